@@ -1,0 +1,4 @@
+export { type DialTcpOptions, dialTcp } from "./dial-tcp.ts";
+export { type FileStorage, fileStorage } from "./file-storage.ts";
+export { type ListenTcpOptions, listenTcp, type TcpListener } from "./listen-tcp.ts";
+export { tcpSocket } from "./tcp-socket.ts";

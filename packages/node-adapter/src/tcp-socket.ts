@@ -1,0 +1,158 @@
+import type { Socket } from "node:net";
+import { type DuplexSocket, TransportError } from "@netconf-kit/socket";
+import { transportErrorOf } from "./transport-error.ts";
+
+/** Received bytes kept for a slow reader before the kernel's flow control takes over. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+/** How long a clean `close()` keeps discarding input while it waits for the peer's end. */
+const LINGER_MILLISECONDS = 1000;
+
+/**
+ * A connected `net.Socket` (or anything that behaves like one, such as a `TLSSocket`) as a `DuplexSocket`. The socket has to
+ * have been made with `allowHalfOpen: true`, or the peer's end also ends our direction. TCP_NODELAY is set: with Nagle's
+ * algorithm each step of a handshake may wait 40 ms for a delayed acknowledgement.
+ *
+ * @example
+ * const socket = tcpSocket(net.connect({ host: "192.0.2.1", port: 830, allowHalfOpen: true }));
+ */
+export function tcpSocket(socket: Socket): DuplexSocket {
+  return new TcpSocket(socket);
+}
+
+interface Waiter<T> {
+  resolve(value: T): void;
+  reject(reason: Error): void;
+}
+
+class TcpSocket implements DuplexSocket {
+  readonly closed: Promise<void>;
+  readonly remote: string;
+  readonly #socket: Socket;
+  readonly #chunks: Uint8Array[] = [];
+  #length = 0;
+  #reader: Waiter<Uint8Array | undefined> | undefined;
+  #ended = false;
+  #closing = false;
+  #failure: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remote = formatAddress(socket.remoteAddress, socket.remotePort);
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("error", (error) => {
+      this.#failure ??= transportErrorOf(error, `the connection with ${this.remote} broke`);
+    });
+    this.closed = new Promise((resolve, reject) => {
+      socket.on("close", () => {
+        this.#end();
+        if (this.#failure) reject(this.#failure);
+        else resolve();
+      });
+    });
+    this.closed.catch(() => {});
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#reader) return Promise.reject(new TransportError("failed", "cannot read: another read is under way"));
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#length -= chunk.length;
+      if (this.#length < HIGH_WATER_BYTES && this.#socket.isPaused()) this.#socket.resume();
+      return Promise.resolve(chunk);
+    }
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended || this.#closing) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      if (this.#socket.isPaused()) this.#socket.resume();
+    });
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#closing || this.#socket.writableEnded || this.#socket.destroyed) {
+      return Promise.reject(new TransportError("closed", `cannot write to ${this.remote}: the connection is closed`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => {
+        if (error) reject(this.#failure ?? transportErrorOf(error, `cannot write to ${this.remote}`));
+        else resolve();
+      });
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    if (this.#socket.writableEnded || this.#socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#socket.off("close", done);
+        resolve();
+      };
+      this.#socket.once("close", done);
+      this.#socket.end(done);
+    });
+  }
+
+  close(reason?: Error): Promise<void> {
+    if (this.#closing || this.#socket.destroyed) return Promise.resolve();
+    this.#closing = true;
+    this.#chunks.length = 0;
+    this.#length = 0;
+    if (reason !== undefined) this.#failure ??= reason;
+    this.#settleReader();
+    if (reason === undefined && !this.#ended) this.#linger();
+    else if (reason === undefined) this.#socket.destroySoon();
+    else this.#socket.destroy();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Destroying a socket with unread input resets the connection, and the peer may lose our last bytes: discard input first. */
+  #linger(): void {
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MILLISECONDS);
+    timer.unref();
+    this.#socket.once("close", () => clearTimeout(timer));
+    this.#socket.once("end", () => this.#socket.destroySoon());
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#closing) return;
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = undefined;
+      reader.resolve(chunk);
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length >= HIGH_WATER_BYTES) this.#socket.pause();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#settleReader();
+  }
+
+  #settleReader(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    if (this.#failure) reader.reject(this.#failure);
+    else reader.resolve(undefined);
+  }
+}
+
+/** `192.0.2.1:830` or `[2001:db8::1]:830`; an IPv4 address that came in on an IPv6 socket is shown as IPv4. */
+export function formatAddress(address: string | undefined, port: number | undefined): string {
+  if (address === undefined) return "an unknown address";
+  const plain = address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+  return plain.includes(":") ? `[${plain}]:${port ?? 0}` : `${plain}:${port ?? 0}`;
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { DuplexSocket } from "@netconf-kit/socket";
+import { describe, expect, it } from "vitest";
+import { socketCases } from "../../../test/support/socket-cases.ts";
+import { dialTcp, listenTcp } from "../src/mod.ts";
+
+async function tcpPair(): Promise<readonly [DuplexSocket, DuplexSocket]> {
+  const listener = await listenTcp();
+  const accepted = listener[Symbol.asyncIterator]().next();
+  const dialled = await dialTcp({ host: listener.host, port: listener.port })();
+  const result = await accepted;
+  await listener.close();
+  if (result.done) throw new Error("the listener ended");
+  return [dialled, result.value];
+}
+
+const NEVER_ACCEPTS = `
+  const server = require("node:net").createServer();
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => {
+    require("node:fs").writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+
+describe("a TCP socket", () => {
+  for (const { name, run } of socketCases) it(name, () => run(tcpPair));
+
+  it("tells where the peer is", async () => {
+    const [dialled, accepted] = await tcpPair();
+    expect(dialled.remote).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(accepted.remote).toMatch(/^127\.0\.0\.1:\d+$/);
+    await Promise.all([dialled.close(), accepted.close()]);
+  });
+
+  it("delivers the last bytes before a close although the peer has sent bytes that nobody read", async () => {
+    const [ours, theirs] = await tcpPair();
+    await theirs.write(new Uint8Array(100_000));
+    await ours.write(new Uint8Array([1, 2, 3]));
+    await ours.close();
+    expect(await theirs.read()).toEqual(Buffer.from([1, 2, 3]));
+    expect(await theirs.read()).toBeUndefined();
+    await theirs.close();
+  });
+});
+
+describe("dialTcp()", () => {
+  it("says connection-refused when nothing listens", async () => {
+    const listener = await listenTcp();
+    await listener.close();
+    await expect(dialTcp({ host: "127.0.0.1", port: listener.port })()).rejects.toMatchObject({
+      name: "TransportError",
+      layer: "transport",
+      fault: "transport",
+      code: "connection-refused",
+    });
+  });
+
+  it("says connect-timeout when no answer comes", async () => {
+    // A listener that never accepts: once its backlog is full the kernel leaves further attempts without an answer.
+    const silent = spawn(process.execPath, ["-e", NEVER_ACCEPTS], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [line] = await once(silent.stdout, "data");
+      const dial = dialTcp({ host: "127.0.0.1", port: Number(line), timeout: 200 });
+      const results = await Promise.allSettled([dial(), dial(), dial(), dial(), dial()]);
+      const refusals = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      expect(refusals.length).toBeGreaterThan(0);
+      for (const reason of refusals) expect(reason).toMatchObject({ code: "connect-timeout", fault: "transport" });
+    } finally {
+      silent.kill("SIGKILL");
+    }
+  });
+
+  it("rejects with the reason of an abort", async () => {
+    const reason = new Error("changed my mind");
+    await expect(dialTcp({ host: "127.0.0.1", port: 9 })({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe("listenTcp()", () => {
+  it("says address-in-use when another listener is there", async () => {
+    const first = await listenTcp();
+    await expect(listenTcp({ port: first.port })).rejects.toMatchObject({ code: "address-in-use" });
+    await first.close();
+  });
+
+  it("closes connections beyond maxWaiting that nobody takes", async () => {
+    const listener = await listenTcp({ maxWaiting: 2 });
+    const dial = dialTcp({ host: listener.host, port: listener.port });
+    const sockets = [await dial(), await dial()];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const third = await dial();
+    expect(await third.read().catch(() => undefined)).toBeUndefined();
+    await listener.close();
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+
+  it("ends its iteration when closed and leaves accepted sockets alone", async () => {
+    const listener = await listenTcp();
+    const iterator = listener[Symbol.asyncIterator]();
+    const dialled = await dialTcp({ host: listener.host, port: listener.port })();
+    const accepted = await iterator.next();
+    const waiting = iterator.next();
+    await listener.close();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    if (accepted.done) throw new Error("no socket");
+    await accepted.value.write(new Uint8Array([9]));
+    expect(await dialled.read()).toEqual(Buffer.from([9]));
+    await Promise.all([dialled.close(), accepted.value.close()]);
+  });
+});

@@ -1,0 +1,34 @@
+/** Why a byte stream could not be opened, or ended too early. Codes are API. */
+export const transportErrors = {
+  "connection-refused": "nothing listens at that address, or a firewall rejects the connection",
+  unreachable: "no route to that address",
+  "name-not-found": "the host name does not resolve",
+  "connect-timeout": "no answer to the connection attempt in time",
+  reset: "the peer or the network broke the connection off",
+  "address-in-use": "another program listens at that address",
+  "address-not-available": "this machine does not have that address",
+  "permission-denied": "the system does not allow that address or port",
+  closed: "the socket has been closed",
+  failed: "the system reported another failure",
+} as const;
+
+export type TransportErrorCode = keyof typeof transportErrors;
+
+/** A failure below every protocol. `fault` is always `"transport"`: neither side broke a rule. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly layer = "transport";
+  readonly fault = "transport";
+  readonly rfc = "RFC 9293";
+  readonly code: TransportErrorCode;
+
+  constructor(code: TransportErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether a value is a `TransportError`, of this copy of the package or another one. */
+export function isTransportError(value: unknown): value is TransportError {
+  return value instanceof Error && value.name === "TransportError" && "layer" in value && value.layer === "transport";
+}

@@ -1,0 +1,6 @@
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { type Drive, type DriveOptions, driveMachine } from "./drive.ts";
+export type { Dial, DuplexSocket, Listener } from "./duplex-socket.ts";
+export { isTransportError, TransportError, type TransportErrorCode, transportErrors } from "./errors.ts";
+export { type MemoryPairOptions, memoryPair } from "./memory-pair.ts";
+export type { ProtocolMachine } from "./protocol-machine.ts";

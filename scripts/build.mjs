@@ -1,0 +1,43 @@
+// Builds every package whose sources are newer than its dist, in the order of the arrows.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { install, packages, root, run, tool } from "./workspace.mjs";
+
+/** Builds what is out of date. */
+export async function build({ force = false } = {}) {
+  let rebuilt = false;
+  for (const { folder, manifest } of packages()) {
+    const home = join(root, "packages", folder);
+    if (!force && !rebuilt && isFresh(home)) continue;
+    // What depends on a rebuilt package is rebuilt as well: its declarations may have changed.
+    rebuilt = true;
+    const entries = ["src/mod.ts", ...Object.keys(manifest.bin ?? {}).map(() => "src/main.ts")];
+    process.stdout.write(`Building ${manifest.name} …\n`);
+    const code = await run(
+      process.execPath,
+      [...tool("tsup", "dist/cli-default.js"), "--config", join(root, "tsup.config.ts")],
+      {
+        cwd: home,
+        env: { ...process.env, NETCONF_KIT_ENTRIES: entries.join(",") },
+      },
+    );
+    if (code !== 0) throw new Error(`building ${manifest.name} failed`);
+  }
+}
+
+function isFresh(home) {
+  const built = join(home, "dist", "mod.d.ts");
+  if (!existsSync(built)) return false;
+  const since = statSync(built).mtimeMs;
+  const sources = readdirSync(join(home, "src"), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const files = [join(home, "package.json"), ...sources.map((entry) => join(entry.parentPath, entry.name))];
+  return files.every((file) => statSync(file).mtimeMs < since);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await install();
+  await build({ force: process.argv.includes("--force") });
+}

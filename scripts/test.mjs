@@ -1,0 +1,62 @@
+// The one gate: installs what is missing, then type check, lint, arrows, build, and every test. The last line of the output is
+// `N passed, N failed, N skipped`.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { install, root, run, tool } from "./workspace.mjs";
+
+await install();
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+await step("Type check", () => run(process.execPath, ["scripts/typecheck.mjs"]));
+await step("Lint and format", () => run(process.execPath, [...tool("@biomejs/biome", "bin/biome"), "check"]));
+await step("Arrows", () => run(process.execPath, ["scripts/arrows.mjs"]));
+await step("Build", async () => {
+  await build();
+  return 0;
+});
+if (counts.failed === 0) await runTests();
+
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed === 0 ? 0 : 1);
+
+async function step(name, action) {
+  console.log(`\n── ${name}`);
+  let code = 1;
+  try {
+    code = await action();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  if (code === 0) return;
+  console.error(`${name} failed`);
+  counts.failed++;
+}
+
+async function runTests() {
+  console.log("\n── Tests");
+  const folder = mkdtempSync(join(tmpdir(), "netconf-kit-test-"));
+  const report = join(folder, "report.json");
+  try {
+    const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
+    const code = await run(process.execPath, [
+      ...tool("vitest", "vitest.mjs"),
+      "run",
+      ...reporters,
+      ...process.argv.slice(2),
+    ]);
+    if (!existsSync(report)) throw new Error("the test runner left no report");
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests;
+    counts.skipped += numPendingTests + numTodoTests;
+    // A file that does not even load has no failed test of its own.
+    if (code !== 0 && numFailedTests === 0) counts.failed += Math.max(1, numFailedTestSuites);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
