@@ -12,4 +12,5 @@ export default defineConfig({
   treeshake: true,
   silent: true,
   removeNodeProtocol: false,
+  external: [/^node:/],
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { install, root, run, tool } from "./workspace.mjs";
+import { install, run, tool } from "./workspace.mjs";
 
 await install();
 

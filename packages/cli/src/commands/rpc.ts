@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import { expectOk, isElement, namespaces, rawRpc } from "netconf-kit";
+import { readXmlFile } from "../content-options.ts";
+import { UsageError } from "../exit-codes.ts";
+import { openSession } from "../open-session.ts";
+import { type OutputOptions, withOutput, writeElements } from "../output.ts";
+import { runCommand } from "../run-command.ts";
+import { type SessionOptions, withSession } from "../session-options.ts";
+
+/** `netconf rpc`: any operation. */
+export function rpcCommand(): Command {
+  return withOutput(withSession(new Command("rpc")))
+    .argument("[file]", "the operation: what stands in <rpc>, or <rpc> itself; - is standard input", "-")
+    .description("send any operation and print what the reply holds")
+    .addHelpText(
+      "after",
+      "\nExample:\n  echo '<discard-changes xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"/>' | netconf rpc admin@192.0.2.1",
+    )
+    .action((first: string | undefined, file: string, options: SessionOptions & OutputOptions) =>
+      runCommand(options, async (terminal, signal) => {
+        const lone = options.callHome !== undefined && first !== undefined;
+        const given = readXmlFile(lone ? first : file, "the operation");
+        const operation =
+          given.name === "rpc" && given.namespace === namespaces.base ? given.children.find(isElement) : given;
+        if (operation === undefined) throw new UsageError("the <rpc> holds no operation");
+        await using opened = await openSession(lone ? undefined : first, options, terminal, signal);
+        const content = expectOk(await opened.session.rpc(rawRpc(operation), { signal }));
+        if (content.every((each) => each.name === "ok")) terminal.err("ok");
+        else await writeElements(content, options, terminal);
+      }),
+    );
+}

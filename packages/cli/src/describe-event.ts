@@ -1,0 +1,58 @@
+import { type CallHomeDeviceEvent, type CallHomeEvent, describeIdentity, type ServeEvent } from "netconf-kit";
+
+/** A manager's event as one line. */
+export function describeCallHomeEvent(event: CallHomeEvent): string {
+  switch (event.kind) {
+    case "connected":
+      return `#${event.connection} connected from ${event.remote}`;
+    case "identified":
+      return `#${event.connection} identified as ${event.device}`;
+    case "rejected": {
+      const who = event.peer === undefined ? event.remote : `${event.remote}, ${describeIdentity(event.peer)}`;
+      return `#${event.connection} rejected (${event.reason}) ${who}: ${event.error.message}`;
+    }
+    case "ready":
+      return `#${event.connection} ready: ${event.device}, session ${event.sessionId}, NETCONF ${event.version}`;
+    case "closed":
+      return `#${event.connection} closed: ${event.device} after ${(event.milliseconds / 1000).toFixed(1)} s`;
+    case "listener-failed":
+      return `listening at ${event.local ?? "an address"} failed: ${event.error.message}`;
+  }
+}
+
+/** A server's event as one line. */
+export function describeServeEvent(event: ServeEvent): string {
+  switch (event.type) {
+    case "connected":
+      return `${event.remote} connected`;
+    case "authenticated":
+      return `${event.remote} logged in as ${event.username}`;
+    case "session-started":
+      return `${event.remote} session ${event.sessionId} of ${event.username} started`;
+    case "session-ended":
+      return `${event.remote} session ${event.sessionId} of ${event.username} ended`;
+    case "refused":
+      return `${event.remote} refused: ${event.error instanceof Error ? event.error.message : String(event.error)}`;
+    case "closed":
+      return `${event.remote} closed`;
+  }
+}
+
+/** An event of a device that calls home as one line. */
+export function describeDeviceEvent(event: CallHomeDeviceEvent): string {
+  switch (event.kind) {
+    case "dialing":
+      return `calling ${event.endpoint}`;
+    case "connected":
+      return `${event.endpoint} answered and logged in`;
+    case "failed":
+      return `calling ${event.endpoint} failed: ${event.error.message}${next(event)}`;
+    case "closed":
+      return `the connection with ${event.endpoint} is over${event.error === undefined ? "" : `: ${event.error.message}`}${next(event)}`;
+  }
+}
+
+function next(event: { readonly at: number; readonly nextTry: number | undefined }): string {
+  if (event.nextTry === undefined) return "";
+  return `; next try in ${Math.max(0, (event.nextTry - event.at) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,76 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** What every command that talks to a device takes, beside its target. Names as commander makes them of the long options. */
+export interface SessionOptions {
+  readonly callHome?: string;
+  readonly user?: string;
+  readonly identity?: readonly string[];
+  readonly passwordEnv?: string;
+  readonly passwordFile?: string;
+  readonly askPassword?: boolean;
+  readonly knownHosts?: string;
+  readonly hostKey?: readonly string[];
+  readonly acceptNew?: boolean;
+  /** Seconds, for the connection to stand and for each reply. */
+  readonly timeout: number;
+  /** Seconds between SSH keepalives; 0 for none. */
+  readonly keepalive: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds target and session options to a command. */
+export function withSession(command: Command): Command {
+  return withCredentials(
+    command
+      .argument("[target]", "[user@]host[:port]; port 830 unless given")
+      .option("--call-home <[addr:]port>", "wait for a device to call, use that session, then stop listening"),
+  );
+}
+
+/** Adds the options that say who we are and who they are. */
+export function withCredentials(command: Command): Command {
+  return withReporting(
+    command
+      .option("-u, --user <name>", "user name on the device")
+      .option("-i, --identity <file>", "OpenSSH private key to log in with (repeatable)", collect)
+      .option("--password-env <name>", "environment variable that holds the password")
+      .option("--password-file <file>", "file that holds the password")
+      .option("--ask-password", "ask for the password on the terminal")
+      .option("--known-hosts <file>", "keys of known devices (default: ~/.ssh/known_hosts)")
+      .option("--host-key <SHA256:…>", "fingerprint of the device's host key (repeatable)", collect)
+      .option("--accept-new", "accept and remember the key of a device not known yet")
+      .addOption(
+        new Option("--timeout <seconds>", "for connecting, and for each reply").default(30).argParser(positive),
+      )
+      .addOption(
+        new Option("--keepalive <seconds>", "SSH keepalive interval, 0 for none").default(30).argParser(notNegative),
+      ),
+  );
+}
+
+/** Adds the options about what is reported besides results. */
+export function withReporting(command: Command): Command {
+  return command
+    .option("--quiet", "print results only")
+    .option("--json", "print errors as one JSON object on standard error");
+}
+
+/** For repeatable options. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** A number greater than 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It has to be a number greater than 0.");
+  return value;
+}
+
+/** A number of 0 or more. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It has to be a number of 0 or more.");
+  return value;
+}

@@ -1,0 +1,105 @@
+/** Who has to change something for the error to go away. `"local"` never comes from what the peer sent. */
+export type Fault = "peer" | "local" | "transport";
+
+/** What the session does about it. `"refuse"` ends one request or one connection, `"terminate"` ends the session. */
+export type Reaction = "terminate" | "refuse" | "none";
+
+type Entry = readonly [layer: "netconf" | "call-home", rfc: string, fault: Fault, reaction: Reaction];
+
+/** Every error of this package: layer, where the rule stands, whose fault it is, what follows. Codes are API. */
+const TABLE = {
+  "hello-malformed": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "hello-missing-session-id": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "hello-has-session-id": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "hello-bad-session-id": ["netconf", "RFC 6241 Appendix C", "peer", "terminate"],
+  "hello-no-common-version": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "malformed-message": ["netconf", "RFC 6241 §3", "peer", "terminate"],
+  "malformed-reply": ["netconf", "RFC 6241 §4.2", "peer", "refuse"],
+  "malformed-notification": ["netconf", "RFC 5277 §2.2.1", "peer", "terminate"],
+  "unexpected-message": ["netconf", "RFC 6241 §4", "peer", "terminate"],
+  "unknown-message-id": ["netconf", "RFC 6241 §4.2", "peer", "terminate"],
+  "missing-message-id": ["netconf", "RFC 6241 §4.2", "peer", "terminate"],
+  "peer-closed-before-hello": ["netconf", "RFC 6241 §8.1", "transport", "none"],
+  "peer-closed-mid-message": ["netconf", "RFC 6242 §4", "transport", "none"],
+  "peer-closed": ["netconf", "RFC 6241 §4.2", "transport", "none"],
+  "timeout-hello": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "timeout-rpc": ["netconf", "RFC 6241 §4.2", "peer", "refuse"],
+  "session-closed": ["netconf", "RFC 6241 §7.8", "local", "refuse"],
+  "session-terminated": ["netconf", "RFC 6241 §7.9", "local", "terminate"],
+  "not-open": ["netconf", "RFC 6241 §8.1", "local", "refuse"],
+  "capability-missing": ["netconf", "RFC 6241 §8", "local", "refuse"],
+  "invalid-argument": ["netconf", "RFC 6241 §7", "local", "refuse"],
+  "already-answered": ["netconf", "RFC 6241 §4.5", "local", "refuse"],
+  "already-reading": ["netconf", "RFC 5277 §2.2", "local", "refuse"],
+  "limit-pending-rpcs": ["netconf", "RFC 6241 §4.5", "local", "refuse"],
+  "limit-output": ["netconf", "RFC 6242 §4", "local", "refuse"],
+  "limit-capabilities": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
+  "unknown-identity": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "already-connected": ["call-home", "RFC 8071 §3.1", "peer", "refuse"],
+  replaced: ["call-home", "RFC 8071 §3.1", "peer", "terminate"],
+  "timeout-first-byte": ["call-home", "RFC 8071 §5", "peer", "refuse"],
+  "timeout-secure": ["call-home", "RFC 8071 §5", "peer", "refuse"],
+  "limit-connecting": ["call-home", "RFC 8071 §5", "peer", "refuse"],
+  "limit-sessions": ["call-home", "RFC 8071 §5", "peer", "refuse"],
+  "manager-closed": ["call-home", "RFC 8071 §3.1", "local", "terminate"],
+  "timeout-connect": ["call-home", "RFC 8071 §4.1", "transport", "refuse"],
+  "device-stopped": ["call-home", "RFC 8071 §4.1", "local", "terminate"],
+} as const;
+
+export type NetconfErrorCode = keyof typeof TABLE;
+
+/**
+ * A broken rule of the NETCONF or the Call Home layer. `code` is stable; the text is not.
+ *
+ * @example
+ * try { await session.rpc(lock("candidate")); } catch (error) {
+ *   if (isNetconfError(error) && error.code === "timeout-rpc") retryLater();
+ *   else throw error;
+ * }
+ */
+export class NetconfError extends Error {
+  override readonly name = "NetconfError";
+  readonly layer: "netconf" | "call-home";
+  readonly code: NetconfErrorCode;
+  readonly fault: Fault;
+  readonly rfc: string;
+  readonly reaction: Reaction;
+
+  constructor(code: NetconfErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    const entry: Entry = TABLE[code];
+    this.code = code;
+    [this.layer, this.rfc, this.fault, this.reaction] = entry;
+  }
+}
+
+/** True for a `NetconfError` of any copy of this package. */
+export function isNetconfError(error: unknown): error is NetconfError {
+  return error instanceof Error && error.name === "NetconfError" && "code" in error;
+}
+
+/**
+ * What a message may show of a text from the peer: quoted, control characters escaped, and cut after `maxLength` characters.
+ *
+ * @example
+ * quoted("a\u001b[2Jb"); // "\"a\\u001b[2Jb\""
+ */
+export function quoted(text: string, maxLength = 120): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return `"${cut.replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
+}
+
+/** Control characters, bidirectional overrides and lone surrogates: what can make a terminal or a log lie. */
+const UNPRINTABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
+  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Anything thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** For the end of a `switch` over a closed union. */
+export function assertNever(value: never): never {
+  throw new Error(`cannot happen: unhandled case ${String(value)}`);
+}

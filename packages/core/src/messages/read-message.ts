@@ -1,0 +1,33 @@
+import { parseXml, type XmlElement, type XmlLimits } from "@netconf-kit/xml";
+import { namespaces } from "../names.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** The four messages of NETCONF: RFC 6241 §8.1, §4.1, §4.2 and RFC 5277 §2.2.1. */
+export type MessageKind = "hello" | "rpc" | "rpc-reply" | "notification";
+
+/**
+ * The one place where message bytes become a tree. Line breaks before the document are dropped: peers write one behind
+ * `]]>]]>`, as the examples of RFC 6242 §3.1 do, and an XML declaration must not follow white space. `lenient` takes UTF-8 that is declared as something else.
+ */
+export function readMessage(bytes: Uint8Array, limits: XmlLimits = {}, lenient = false): XmlElement {
+  let start = 0;
+  while (WHITE_SPACE.has(bytes[start])) start++;
+  const document = start === 0 ? bytes : bytes.subarray(start);
+  return parseXml(document, lenient ? { ...limits, otherEncoding: "ignore" } : limits);
+}
+
+const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/** Which message this is, or `undefined` when it is none. */
+export function messageKind(root: XmlElement, dialect: Dialect): MessageKind | undefined {
+  switch (root.name) {
+    case "hello":
+    case "rpc":
+    case "rpc-reply":
+      return dialect.is(root, root.name) ? root.name : undefined;
+    case "notification":
+      return dialect.is(root, root.name, namespaces.notification) ? root.name : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+export { acceptCallHome, type CallHomeManager, type CallHomeOptions } from "./call-home/accept.ts";
+export type {
+  CallHomeEvent,
+  CallHomeSession,
+  ConnectionEvent,
+  ListenerFailed,
+  RejectReason,
+} from "./call-home/accept-events.ts";
+export {
+  type CallHomeDevice,
+  type CallHomeDeviceEvent,
+  type CallHomeDeviceOptions,
+  type CallHomeEndpoint,
+  callHome,
+  type ServeConnection,
+  type ServedConnection,
+} from "./call-home/dial.ts";
+export {
+  DeviceList,
+  describeIdentity,
+  type KnownDevice,
+  type PeerIdentity,
+  UnknownIdentityError,
+  unknownIdentityOf,
+} from "./call-home/identity.ts";
+export {
+  type EndpointStatus,
+  type ReconnectOptions,
+  ReconnectPolicy,
+  type ReconnectState,
+} from "./call-home/reconnect.ts";
+export type { Secure, SecureChannel } from "./call-home/secure.ts";
+export { Capabilities, type Capability, commonVersion, type ProtocolVersion } from "./capabilities.ts";
+export { type Fault, isNetconfError, NetconfError, type NetconfErrorCode, type Reaction } from "./errors.ts";
+export type { SessionLimits } from "./limits.ts";
+export { type Deviation, Dialect } from "./messages/dialect.ts";
+export { buildHello, type Hello, parseHello } from "./messages/hello.ts";
+export { buildNotification, type Notification, parseNotification } from "./messages/notification.ts";
+export { type MessageKind, messageKind, readMessage } from "./messages/read-message.ts";
+export {
+  buildRpc,
+  isCloseSession,
+  parseRpc,
+  type RpcEnvelope,
+  type RpcReading,
+  type RpcRequest,
+} from "./messages/rpc.ts";
+export {
+  buildRpcError,
+  isRpcError,
+  parseRpcError,
+  RpcError,
+  type RpcErrorDetails,
+  type RpcErrorInfo,
+  type RpcErrorInput,
+  type RpcErrorTag,
+  type RpcErrorType,
+  rpcError,
+} from "./messages/rpc-error.ts";
+export { buildReply, parseReply, type Reply, type RpcReply, type RpcResult } from "./messages/rpc-reply.ts";
+export { capabilityUris, type Datastore, namespaces } from "./names.ts";
+export { cancelCommit } from "./operations/cancel-commit.ts";
+export { closeSession } from "./operations/close-session.ts";
+export { type CommitOptions, commit } from "./operations/commit.ts";
+export { type ConfigSource, copyConfig } from "./operations/copy-config.ts";
+export { createSubscription, type SubscriptionOptions } from "./operations/create-subscription.ts";
+export { deleteConfig } from "./operations/delete-config.ts";
+export { discardChanges } from "./operations/discard-changes.ts";
+export { type EditConfigOptions, editConfig } from "./operations/edit-config.ts";
+export type { Filter } from "./operations/filter.ts";
+export { type GetOptions, get } from "./operations/get.ts";
+export { getConfig } from "./operations/get-config.ts";
+export { getSchema } from "./operations/get-schema.ts";
+export { killSession } from "./operations/kill-session.ts";
+export { lock } from "./operations/lock.ts";
+export { checkRequirements, type Operation, type Requirement } from "./operations/operation.ts";
+export { rawRpc } from "./operations/raw-rpc.ts";
+export { unlock } from "./operations/unlock.ts";
+export { validate } from "./operations/validate.ts";
+export type { WithDefaults } from "./operations/with-defaults.ts";
+export { type ClientEvent, ClientMachine } from "./session/client-machine.ts";
+export { type ServerEvent, ServerMachine, type ServerMachineOptions } from "./session/server-machine.ts";
+export type { SessionMachineOptions } from "./session/session-machine.ts";
+export { nextPhase, type SessionInput, type SessionPhase, type SessionRole, transitions } from "./session/states.ts";
+export {
+  type ClientSession,
+  type ClientSessionOptions,
+  expectOk,
+  openClientSession,
+  type RpcOptions,
+} from "./shell/client-session.ts";
+export type { CloseReason } from "./shell/close-reason.ts";
+export {
+  acceptServerSession,
+  type RpcHandler,
+  type ServerSession,
+  type ServerSessionOptions,
+} from "./shell/server-session.ts";

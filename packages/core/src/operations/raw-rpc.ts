@@ -1,0 +1,7 @@
+import type { XmlElement } from "@netconf-kit/xml";
+import type { Operation } from "./operation.ts";
+
+/** Any operation, as it is. The value is everything in the reply but `<rpc-error>`, `<ok/>` included. */
+export function rawRpc(operation: XmlElement): Operation<readonly XmlElement[]> {
+  return { name: operation.name, element: operation, requires: [], decode: (reply) => reply.content };
+}

@@ -1,0 +1,7 @@
+import type { Datastore } from "../names.ts";
+import { datastoreElement, datastoreRequirements, type Operation, okOperation } from "./operation.ts";
+
+/** Releases the lock that this session holds, RFC 6241 §7.6. */
+export function unlock(target: Datastore): Operation<void> {
+  return okOperation("unlock", [datastoreElement("target", target)], datastoreRequirements(target));
+}

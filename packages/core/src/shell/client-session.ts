@@ -1,0 +1,289 @@
+import { type Clock, type Drive, type DuplexSocket, driveMachine, systemClock } from "@netconf-kit/socket";
+import type { XmlElement } from "@netconf-kit/xml";
+import { Capabilities, type ProtocolVersion } from "../capabilities.ts";
+import { asError, assertNever, NetconfError } from "../errors.ts";
+import { resolveLimits, type SessionLimits } from "../limits.ts";
+import { type Deviation, Dialect } from "../messages/dialect.ts";
+import type { Notification } from "../messages/notification.ts";
+import { RpcError } from "../messages/rpc-error.ts";
+import type { Reply, RpcReply } from "../messages/rpc-reply.ts";
+import { capabilityUris } from "../names.ts";
+import { closeSession } from "../operations/close-session.ts";
+import { checkRequirements, type Operation } from "../operations/operation.ts";
+import { rawRpc } from "../operations/raw-rpc.ts";
+import { type ClientEvent, ClientMachine } from "../session/client-machine.ts";
+import { BoundedQueue } from "./bounded-queue.ts";
+import { type CloseReason, failed } from "./close-reason.ts";
+
+export interface ClientSessionOptions {
+  /** What we advertise. Default: base 1.0 and base 1.1. */
+  readonly capabilities?: readonly string[];
+  /** `lenient` forgives known deviations of devices and lists them in `deviations`. Default `strict`. */
+  readonly strictness?: "strict" | "lenient";
+  /** Milliseconds until the server's hello has to be here. Default 60 000. */
+  readonly helloTimeout?: number;
+  /** Milliseconds until a reply has to be here, unless the call says otherwise. Default 60 000; `Infinity` waits for good. */
+  readonly rpcTimeout?: number;
+  /** Milliseconds that `close()` waits for the reply to close-session. Default 5000. */
+  readonly closeTimeout?: number;
+  /**
+   * Bytes of notifications kept for the consumer. Default 4 MiB. When they are over, the session stops reading, replies
+   * included, until some are taken: nothing is lost, and the server is held back.
+   */
+  readonly maxNotificationBytes?: number;
+  readonly limits?: SessionLimits;
+  readonly clock?: Clock;
+  /** Aborts the opening; without effect on an open session. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RpcOptions {
+  /** The promise rejects with `signal.reason`. The request has been sent all the same: its outcome is unknown. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  /** Sends even when the server does not advertise what the operation needs. Default false. */
+  readonly ignoreCapabilities?: boolean;
+}
+
+/** An open session, client end. */
+export interface ClientSession extends AsyncDisposable {
+  readonly sessionId: number;
+  readonly version: ProtocolVersion;
+  /** The server's. */
+  readonly capabilities: Capabilities;
+  /** What a lenient session has forgiven so far. */
+  readonly deviations: ReadonlySet<Deviation>;
+  /**
+   * Sends a request; requests are pipelined. An `<rpc-error>` is a value: see {@link expectOk}.
+   *
+   * @throws NetconfError `capability-missing`, `limit-pending-rpcs`, `session-closed` (nothing was sent); `timeout-rpc` (the
+   * session goes on); `malformed-reply`; or the error that ended the session
+   */
+  rpc<T>(operation: Operation<T>, options?: RpcOptions): Promise<Reply<T>>;
+  rpc(operation: XmlElement, options?: RpcOptions): Promise<Reply<readonly XmlElement[]>>;
+  /** All notifications of the session, from one queue. Ends with the session; throws the error that ended it. */
+  notifications(): AsyncIterable<Notification>;
+  /** Sends close-session, waits for its reply within the limit, closes. Never rejects. */
+  close(): Promise<void>;
+  /** Closes at once. Pending promises reject with `reason`. */
+  abort(reason?: Error): void;
+  /** Never rejects. */
+  readonly closed: Promise<CloseReason>;
+}
+
+const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_CLOSE_TIMEOUT = 5000;
+const DEFAULT_NOTIFICATION_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Opens a session over a connected, authenticated socket: sends hello, waits for the server's, agrees on the version.
+ * The session owns the socket from the call on, also when it fails.
+ *
+ * @throws NetconfError `hello-…`, `timeout-hello`, `peer-closed-…`; FramingError and XmlError of what the peer sent;
+ * `signal.reason`
+ *
+ * @example
+ * const session = await openClientSession(socket);
+ * const data = expectOk(await session.rpc(getConfig("running")));
+ * await session.close();
+ */
+export function openClientSession(socket: DuplexSocket, options: ClientSessionOptions = {}): Promise<ClientSession> {
+  return new Session(socket, options).opened;
+}
+
+/**
+ * The value of a reply, or all its errors as one exception.
+ *
+ * @throws RpcError
+ */
+export function expectOk<T>(reply: Reply<T>): T {
+  if (reply.ok) return reply.value;
+  throw new RpcError(reply.errors);
+}
+
+interface Waiter {
+  resolve(reply: RpcReply): void;
+  reject(error: unknown): void;
+}
+
+class Session implements ClientSession {
+  sessionId = 0;
+  version: ProtocolVersion = "1.0";
+  capabilities: Capabilities = new Capabilities([]);
+  readonly deviations: ReadonlySet<Deviation>;
+  readonly opened: Promise<ClientSession>;
+  readonly closed: Promise<CloseReason>;
+  readonly #options: ClientSessionOptions;
+  readonly #clock: Clock;
+  readonly #machine: ClientMachine;
+  readonly #drive: Drive;
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #notifications: BoundedQueue<Notification>;
+  #opening: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
+  #reason: CloseReason | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(socket: DuplexSocket, options: ClientSessionOptions) {
+    const dialect = new Dialect(options.strictness);
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.deviations = dialect.deviations;
+    this.#notifications = new BoundedQueue(options.maxNotificationBytes ?? DEFAULT_NOTIFICATION_BYTES);
+    this.opened = new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
+    this.#machine = new ClientMachine({
+      capabilities: options.capabilities ?? [capabilityUris.base10, capabilityUris.base11],
+      limits: resolveLimits(options.limits),
+      dialect,
+      now: this.#clock.now(),
+      helloTimeout: options.helloTimeout ?? DEFAULT_TIMEOUT,
+    });
+    this.#drive = driveMachine(this.#machine, socket, { clock: this.#clock, onEvent: (event) => this.#onEvent(event) });
+    this.closed = this.#drive.done.then(
+      () => this.#finish(this.#reason ?? { by: "local" }),
+      (error: unknown) => this.#finish(failed(error)),
+    );
+    this.#abortOpening(options.signal);
+  }
+
+  rpc<T>(operation: Operation<T>, options?: RpcOptions): Promise<Reply<T>>;
+  rpc(operation: XmlElement, options?: RpcOptions): Promise<Reply<readonly XmlElement[]>>;
+  async rpc(operation: Operation<unknown> | XmlElement, options: RpcOptions = {}): Promise<Reply<unknown>> {
+    const wanted = "decode" in operation ? operation : rawRpc(operation);
+    const reply = await this.#request(wanted, options);
+    if (reply.errors.length > 0) return { ok: false, errors: [...reply.errors, ...reply.warnings] };
+    return { ok: true, value: wanted.decode(reply), warnings: reply.warnings };
+  }
+
+  notifications(): AsyncIterable<Notification> {
+    return this.#notifications;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  abort(reason?: Error): void {
+    this.#notifications.discardOverflow();
+    this.#drive.stop(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #onEvent(event: ClientEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case "ready":
+        this.sessionId = event.sessionId;
+        this.version = event.version;
+        this.capabilities = event.capabilities;
+        this.#opening?.resolve(this);
+        this.#opening = undefined;
+        return undefined;
+      case "reply":
+        this.#take(event.messageId)?.resolve(event.reply);
+        return undefined;
+      case "notification":
+        return this.#notifications.push(event.notification, event.length);
+      case "closed":
+        this.#reason ??= this.#closing === undefined ? { by: "peer" } : { by: "local" };
+        this.#drive.stop();
+        return undefined;
+      default:
+        return assertNever(event);
+    }
+  }
+
+  async #request(operation: Operation<unknown>, options: RpcOptions): Promise<RpcReply> {
+    options.signal?.throwIfAborted();
+    if (this.#reason?.by === "error") throw sessionClosed(operation.name, this.#reason.error);
+    if (this.#reason !== undefined) throw sessionClosed(operation.name);
+    if (options.ignoreCapabilities !== true) checkRequirements(operation, this.capabilities);
+    const messageId = this.#machine.request(operation.element);
+    const answered = new Promise<RpcReply>((resolve, reject) => {
+      this.#waiters.set(messageId, { resolve, reject });
+    });
+    const dismiss = this.#limit(messageId, operation.name, options);
+    this.#drive.flush();
+    try {
+      return await answered;
+    } finally {
+      dismiss();
+    }
+  }
+
+  /** Gives up a request when its time is over or its signal fires. The result takes both watches away. */
+  #limit(messageId: string, name: string, options: RpcOptions): () => void {
+    const { signal } = options;
+    const giveUp = (error: unknown): void => {
+      this.#machine.abandon(messageId);
+      this.#take(messageId)?.reject(error);
+    };
+    const onAbort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const timeout = options.timeout ?? this.#options.rpcTimeout ?? DEFAULT_TIMEOUT;
+    const cancel = Number.isFinite(timeout)
+      ? this.#clock.schedule(this.#clock.now() + timeout, () => {
+          const text = `no reply to <${name}> (message-id ${messageId}) within ${timeout} ms; its outcome is unknown`;
+          giveUp(new NetconfError("timeout-rpc", text));
+        })
+      : undefined;
+    return () => {
+      cancel?.();
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+
+  #take(messageId: string): Waiter | undefined {
+    const waiter = this.#waiters.get(messageId);
+    this.#waiters.delete(messageId);
+    return waiter;
+  }
+
+  async #close(): Promise<void> {
+    this.#notifications.discardOverflow();
+    if (this.#machine.phase === "open") {
+      const timeout = this.#options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
+      // However the request ends, closing goes on: a server may hang up instead of answering.
+      await this.#request(closeSession(), { timeout }).catch(() => {});
+    }
+    this.#reason ??= { by: "local" };
+    this.#drive.stop();
+    await this.closed;
+  }
+
+  #abortOpening(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const onAbort = (): void => {
+      const opening = this.#opening;
+      this.#opening = undefined;
+      opening?.reject(signal.reason);
+      this.#drive.stop(asError(signal.reason));
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    const dismiss = (): void => signal.removeEventListener("abort", onAbort);
+    this.opened.then(dismiss, dismiss);
+  }
+
+  #finish(reason: CloseReason): CloseReason {
+    this.#reason = reason;
+    const cause = reason.by === "error" ? reason.error : undefined;
+    const error = cause ?? new NetconfError("session-closed", "the session closed before the reply came");
+    this.#opening?.reject(error);
+    this.#opening = undefined;
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
+    this.#waiters.clear();
+    this.#notifications.end(cause);
+    return reason;
+  }
+}
+
+function sessionClosed(name: string, cause?: Error): NetconfError {
+  const text = `cannot send <${name}>: the session is closed`;
+  return new NetconfError("session-closed", text, cause && { cause });
+}

@@ -1,0 +1,50 @@
+import { type ClientSession, type ClientSessionOptions, openClientSession } from "@netconf-kit/core";
+import type { Dial } from "@netconf-kit/socket";
+import type { SshClientOptions } from "@netconf-kit/ssh";
+import { openSshChannel, type SshNetconfChannel } from "./ssh-channel.ts";
+
+export interface ConnectOptions extends SshClientOptions {
+  readonly dial: Dial;
+  readonly session?: ClientSessionOptions;
+}
+
+/** A NETCONF session and what carries it. Closing it closes both. */
+export interface Connection extends AsyncDisposable {
+  readonly session: ClientSession;
+  readonly channel: SshNetconfChannel;
+  /** Ends the session with `<close-session>`, then SSH, then the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a NETCONF server over SSH (RFC 6242): dials, verifies the host key, logs in, opens the subsystem, exchanges hellos.
+ *
+ * @throws TransportError, SshError, NetconfError; `signal.reason` when aborted.
+ * @example
+ * const { session, close } = await connect({
+ *   dial: dialTcp({ host: "192.0.2.1", port: 830 }),
+ *   username: "admin",
+ *   verifyHostKey: trustFingerprints(["SHA256:…"]),
+ *   authentication: [{ method: "publickey", key: parsePrivateKey(text) }],
+ * });
+ * console.log(expectOk(await session.rpc(getConfig("running"))));
+ * await close();
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const socket = await options.dial(options.signal === undefined ? {} : { signal: options.signal });
+  const channel = await openSshChannel(socket, options);
+  try {
+    const session = await openClientSession(channel.socket, {
+      ...options.session,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const close = async (): Promise<void> => {
+      await session.close();
+      await channel.ssh.close();
+    };
+    return { session, channel, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await channel.ssh.close();
+    throw error;
+  }
+}

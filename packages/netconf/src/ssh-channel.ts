@@ -1,0 +1,61 @@
+import type { SecureChannel } from "@netconf-kit/core";
+import type { DuplexSocket } from "@netconf-kit/socket";
+import {
+  connectSsh,
+  type NegotiatedAlgorithms,
+  type SshClientConnection,
+  type SshClientOptions,
+} from "@netconf-kit/ssh";
+
+/** RFC 6242 §3: the subsystem that speaks NETCONF. */
+export const NETCONF_SUBSYSTEM = "netconf";
+
+/** A NETCONF byte stream inside an SSH connection, at the manager's end. */
+export interface SshNetconfChannel extends SecureChannel {
+  readonly ssh: SshClientConnection;
+}
+
+/**
+ * Starts SSH as *client* on a connected socket, whoever opened it, and opens the NETCONF subsystem. In Call Home this is what
+ * a manager does on an accepted connection (RFC 8071 §3.1 C5).
+ *
+ * @throws SshError
+ */
+export async function openSshChannel(socket: DuplexSocket, options: SshClientOptions): Promise<SshNetconfChannel> {
+  const ssh = await connectSsh(socket, options);
+  try {
+    const { fingerprint, algorithm } = ssh.hostKey;
+    return {
+      ssh,
+      socket: await ssh.openSubsystem(
+        NETCONF_SUBSYSTEM,
+        options.signal === undefined ? {} : { signal: options.signal },
+      ),
+      username: ssh.username,
+      peer: { kind: "ssh-host-key", fingerprint, algorithm },
+      security: describeNegotiated(ssh.negotiated, ssh.serverVersion),
+      close: (reason) => (reason === undefined ? ssh.close() : ssh.abort(reason)),
+    };
+  } catch (error) {
+    await ssh.close();
+    throw error;
+  }
+}
+
+/** What was negotiated, as pairs for people. */
+export function describeNegotiated(
+  negotiated: NegotiatedAlgorithms,
+  peerVersion: string,
+): Readonly<Record<string, string>> {
+  const { kex, hostKey, clientToServer, serverToClient, strictKex } = negotiated;
+  const both = (there: string, back: string): string => (there === back ? there : `${there} / ${back}`);
+  const mac = both(clientToServer.mac ?? "none", serverToClient.mac ?? "none");
+  return {
+    peer: peerVersion,
+    kex,
+    hostKey,
+    cipher: both(clientToServer.cipher, serverToClient.cipher),
+    mac: mac === "none" ? "part of the cipher" : mac,
+    strictKex: strictKex ? "yes" : "no",
+  };
+}

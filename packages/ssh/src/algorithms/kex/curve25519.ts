@@ -1,0 +1,10 @@
+import { agreementKex } from "./agreement-kex.ts";
+import type { KexAlgorithm } from "./kex-algorithm.ts";
+
+// RFC 8731; the second name is what it was called before the RFC.
+export const curve25519Sha256: KexAlgorithm = /* @__PURE__ */ agreementKex("curve25519-sha256", "sha256", "x25519");
+export const curve25519Sha256Libssh: KexAlgorithm = /* @__PURE__ */ agreementKex(
+  "curve25519-sha256@libssh.org",
+  "sha256",
+  "x25519",
+);

@@ -1,0 +1,34 @@
+import type { MacAlgorithm } from "./packet-cipher.ts";
+
+// RFC 6668 §2, and the same with encrypt-then-MAC order (OpenSSH PROTOCOL §1.5).
+export const hmacSha256Etm: MacAlgorithm = {
+  name: "hmac-sha2-256-etm@openssh.com",
+  hash: "sha256",
+  keyLength: 32,
+  tagLength: 32,
+  encryptThenMac: true,
+};
+
+export const hmacSha512Etm: MacAlgorithm = {
+  name: "hmac-sha2-512-etm@openssh.com",
+  hash: "sha512",
+  keyLength: 64,
+  tagLength: 64,
+  encryptThenMac: true,
+};
+
+export const hmacSha256: MacAlgorithm = {
+  name: "hmac-sha2-256",
+  hash: "sha256",
+  keyLength: 32,
+  tagLength: 32,
+  encryptThenMac: false,
+};
+
+export const hmacSha512: MacAlgorithm = {
+  name: "hmac-sha2-512",
+  hash: "sha512",
+  keyLength: 64,
+  tagLength: 64,
+  encryptThenMac: false,
+};

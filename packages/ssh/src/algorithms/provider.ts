@@ -1,0 +1,105 @@
+/**
+ * The cryptography that SSH needs, behind one small synchronous interface. Everything above it (packet ciphers, key
+ * exchange, signatures) is composed from these primitives, so a native provider replaces the slow parts and nothing else.
+ *
+ * Rules for every implementation: an answer about a peer's data (a tag, a signature, a public value) is `true` or bytes
+ * only when everything was right; wrong data gives `false` or `undefined` and never an exception.
+ */
+export interface CryptoProvider {
+  readonly name: string;
+  hash(name: HashName, data: Uint8Array): Uint8Array;
+  createHash(name: HashName): IncrementalHash;
+  hmacKey(name: HashName, key: Uint8Array): HmacKey;
+  /** AES in counter mode (RFC 4344 §4); the key has 16, 24 or 32 bytes, the counter block 16. */
+  aesCtr(key: Uint8Array, counterBlock: Uint8Array): StreamCipher;
+  /** AES-GCM with 96-bit nonces and 128-bit tags (RFC 5647); the key has 16 or 32 bytes. */
+  aesGcm(key: Uint8Array): GcmKey;
+  /** The original ChaCha20: 32-byte key, 64-bit nonce, 64-bit block counter. */
+  chacha20(key: Uint8Array): ChachaKey;
+  /** The one-time authenticator of RFC 8439 §2.5; the key has 32 bytes, the tag 16. */
+  poly1305(key: Uint8Array, data: Uint8Array): Uint8Array;
+  keyAgreement(name: KeyAgreementName): KeyAgreement;
+  kem(name: KemName): Kem;
+  signature(name: SignatureName): SignatureScheme;
+}
+
+export type HashName = "sha1" | "sha256" | "sha384" | "sha512";
+export type KeyAgreementName = "x25519" | "nistp256";
+export type KemName = "mlkem768";
+export type SignatureName = "ed25519" | "nistp256";
+
+/** A source of cryptographically strong random bytes: `random(n)` gives `n` new bytes. */
+export type RandomSource = (length: number) => Uint8Array;
+
+export interface IncrementalHash {
+  update(data: Uint8Array): IncrementalHash;
+  digest(): Uint8Array;
+}
+
+/** A key whose schedule is done once and used for every packet. */
+export interface HmacKey {
+  readonly tagLength: number;
+  /** HMAC over `first`, then `second`. */
+  compute(first: Uint8Array, second?: Uint8Array): Uint8Array;
+  destroy(): void;
+}
+
+/** A key stream that goes on from call to call. */
+export interface StreamCipher {
+  /** Encrypts or decrypts in place. All calls but the last one have a multiple of 16 bytes. */
+  process(bytes: Uint8Array): void;
+  destroy(): void;
+}
+
+export interface GcmKey {
+  /** Encrypts `bytes` in place and stores 16 bytes in `tag`. */
+  seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): void;
+  /** Decrypts in place, but only when the tag is right; otherwise `bytes` stays as it was and the answer is `false`. */
+  open(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): boolean;
+  destroy(): void;
+}
+
+export interface ChachaKey {
+  /** Xors the key stream of an 8-byte nonce, from the given 64-byte block on, into `bytes`. */
+  process(nonce: Uint8Array, blockCounter: number, bytes: Uint8Array): void;
+  destroy(): void;
+}
+
+export interface KeyPair {
+  readonly secretKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** Diffie-Hellman on a curve. Public keys: 32 bytes for x25519, the uncompressed point for NIST curves. */
+export interface KeyAgreement {
+  readonly publicKeyLength: number;
+  generate(random: RandomSource): KeyPair;
+  /** The shared X coordinate at its full length; `undefined` for a wrong length, an invalid point or an all-zero result. */
+  sharedSecret(secretKey: Uint8Array, peerPublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+/** A key encapsulation mechanism (FIPS 203). */
+export interface Kem {
+  readonly publicKeyLength: number;
+  readonly ciphertextLength: number;
+  generate(random: RandomSource): KeyPair;
+  /** `undefined` when the public key is not a valid one. */
+  encapsulate(
+    publicKey: Uint8Array,
+    random: RandomSource,
+  ): { readonly ciphertext: Uint8Array; readonly secret: Uint8Array } | undefined;
+  /** `undefined` for a ciphertext of a wrong length. */
+  decapsulate(ciphertext: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined;
+}
+
+/** A signature scheme with raw keys. Secret keys have 32 bytes; signatures are R||S for both schemes, 64 bytes. */
+export interface SignatureScheme {
+  readonly secretKeyLength: number;
+  readonly publicKeyLength: number;
+  readonly signatureLength: number;
+  generate(random: RandomSource): KeyPair;
+  /** `undefined` when the secret key is out of range. */
+  publicKey(secretKey: Uint8Array): Uint8Array | undefined;
+  sign(secretKey: Uint8Array, data: Uint8Array): Uint8Array;
+  verify(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+}

@@ -1,0 +1,143 @@
+import { bytesEqual } from "../algorithms/bytes-equal.ts";
+import { nobleProvider } from "../algorithms/noble-provider.ts";
+import type { CryptoProvider } from "../algorithms/provider.ts";
+import { isSshError, SshError } from "../errors.ts";
+import { decodeBase64 } from "../wire/base64.ts";
+import { printable } from "../wire/printable.ts";
+import { knownHostsName, matchesPatternList } from "./host-pattern.ts";
+import { formatPublicKey, type PublicKey, parseKeyFields, publicKeyType } from "./public-key.ts";
+
+export interface KnownHostsEntry extends PublicKey {
+  readonly marker: "@cert-authority" | "@revoked" | undefined;
+  /** The host field as it stands in the file. */
+  readonly hosts: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** A line that could not be read and is not used. */
+export interface KnownHostsProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What the file says about a host and its key. Only `"match"` is a reason to trust. */
+export type KnownHostsResult =
+  | { readonly status: "match"; readonly entry: KnownHostsEntry }
+  | { readonly status: "revoked"; readonly entry: KnownHostsEntry }
+  /** The host is known, with other keys than this one. */
+  | { readonly status: "mismatch"; readonly known: readonly KnownHostsEntry[] }
+  | { readonly status: "unknown" };
+
+/** A parsed known_hosts file. */
+export class KnownHosts {
+  readonly entries: readonly KnownHostsEntry[];
+  readonly problems: readonly KnownHostsProblem[];
+  readonly #provider: CryptoProvider;
+
+  constructor(
+    entries: readonly KnownHostsEntry[],
+    problems: readonly KnownHostsProblem[] = [],
+    provider: CryptoProvider = nobleProvider,
+  ) {
+    this.entries = entries;
+    this.problems = problems;
+    this.#provider = provider;
+  }
+
+  /**
+   * Looks a host key up. `host` is the name or address as the user gave it; `port` matters: an entry for port 22 says
+   * nothing about another port.
+   */
+  lookup(host: string, port: number, publicBlob: Uint8Array): KnownHostsResult {
+    const entries = this.entriesFor(host, port);
+    const same = (entry: KnownHostsEntry): boolean => bytesEqual(entry.publicBlob, publicBlob);
+    // A revocation wins, wherever it stands.
+    const revoked = entries.find((entry) => entry.marker === "@revoked" && same(entry));
+    if (revoked !== undefined) return { status: "revoked", entry: revoked };
+    const known = entries.filter((entry) => entry.marker === undefined);
+    const match = known.find(same);
+    if (match !== undefined) return { status: "match", entry: match };
+    // A key of another type than the known one is a mismatch as well: otherwise an attacker just offers another type.
+    return known.length > 0 ? { status: "mismatch", known } : { status: "unknown" };
+  }
+
+  /** All entries that cover a host, markers included, in the order of the file. */
+  entriesFor(host: string, port: number): readonly KnownHostsEntry[] {
+    const name = knownHostsName(host, port);
+    return this.entries.filter((entry) => this.#covers(entry.hosts, name));
+  }
+
+  /** The key types known for a host: what a client should prefer to ask for. */
+  keyTypesFor(host: string, port: number): readonly string[] {
+    const known = this.entriesFor(host, port).filter((entry) => entry.marker === undefined);
+    return [...new Set(known.map((entry) => entry.type))];
+  }
+
+  #covers(hosts: string, name: string): boolean {
+    const hashed = parseHashedHost(hosts);
+    if (hashed === undefined) return matchesPatternList(hosts, name);
+    const key = this.#provider.hmacKey("sha1", hashed.salt);
+    return bytesEqual(key.compute(new TextEncoder().encode(name)), hashed.hash);
+  }
+}
+
+/**
+ * Reads a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). A line that cannot be read is reported in
+ * `problems` and trusts nothing; only a broken `@revoked` line throws `known-hosts-format`, because leaving it out
+ * would let a revoked key in.
+ *
+ * @example
+ * const known = parseKnownHosts(await readFile("known_hosts", "utf8"));
+ * const { status } = known.lookup("router.example", 830, offered.publicBlob);
+ */
+export function parseKnownHosts(text: string, options: { readonly provider?: CryptoProvider } = {}): KnownHosts {
+  const entries: KnownHostsEntry[] = [];
+  const problems: KnownHostsProblem[] = [];
+  for (const [index, raw] of text.split("\n").entries()) {
+    // Only space and tab separate; a carriage return is part of the line end.
+    const line = raw.replace(/\r$/, "").replace(/^[ \t]+|[ \t]+$/g, "");
+    if (line === "" || line.startsWith("#")) continue;
+    try {
+      entries.push(parseLine(line, index + 1));
+    } catch (error) {
+      if (!isSshError(error)) throw error;
+      if (line.startsWith("@revoked"))
+        throw new SshError("known-hosts-format", `known_hosts line ${index + 1}: ${error.message}`, { cause: error });
+      problems.push({ line: index + 1, message: error.message });
+    }
+  }
+  return new KnownHosts(entries, problems, options.provider);
+}
+
+/** A line for a known_hosts file, in plain form and without a line end. */
+export function formatKnownHostsLine(host: string, port: number, publicBlob: Uint8Array, comment = ""): string {
+  const name = knownHostsName(host, port);
+  if (name === "" || /[\s,*?!|#@]/.test(name))
+    throw new SshError("local-usage", `writing a known_hosts line: "${printable(host, 256)}" is not a host name`);
+  return `${name} ${formatPublicKey({ type: publicKeyType(publicBlob), publicBlob, comment })}`;
+}
+
+function parseLine(line: string, number: number): KnownHostsEntry {
+  const match = /^(?:(@[^ \t]*)[ \t]+)?([^ \t]+)[ \t]+(.*)$/s.exec(line);
+  if (match === null) throw format(`"${printable(line, 80)}" has too few fields`);
+  const [, marker, hosts = "", rest = ""] = match;
+  if (marker !== undefined && marker !== "@cert-authority" && marker !== "@revoked")
+    throw format(`the marker "${printable(marker, 64)}" is not known`);
+  // One marker at most: a second one would otherwise be taken for a host.
+  if (hosts.startsWith("@")) throw format("there is more than one marker");
+  if (hosts.startsWith("|") && parseHashedHost(hosts) === undefined) throw format("the hashed host is malformed");
+  return { ...parseKeyFields(rest, "known-hosts-format"), marker, hosts, line: number };
+}
+
+/** `|1|salt|hash`, both in base64: HMAC-SHA1 of the name. It cannot be part of a list. */
+function parseHashedHost(hosts: string): { readonly salt: Uint8Array; readonly hash: Uint8Array } | undefined {
+  const match = /^\|1\|([^|,]+)\|([^|,]+)$/.exec(hosts);
+  const salt = decodeBase64(match?.[1] ?? "-");
+  const hash = decodeBase64(match?.[2] ?? "-");
+  return salt?.length === 20 && hash?.length === 20 ? { salt, hash } : undefined;
+}
+
+function format(problem: string): SshError {
+  return new SshError("known-hosts-format", `reading known_hosts: ${problem}`);
+}

@@ -1,0 +1,98 @@
+import { bytesEqual } from "../algorithms/bytes-equal.ts";
+import { nobleProvider } from "../algorithms/noble-provider.ts";
+import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
+import { encodeEcdsaBlob, encodeEcdsaSignature, nistp256 } from "../algorithms/signatures/ecdsa.ts";
+import { encodeEd25519Blob } from "../algorithms/signatures/ed25519.ts";
+import { encodeSignatureBlob } from "../algorithms/signatures/signature-blob.ts";
+import { SshError } from "../errors.ts";
+import { SshWriter } from "../wire/writer.ts";
+import type { Signer } from "./signer.ts";
+
+/** A private key in memory; it signs at once. */
+export interface PrivateKey extends Signer {
+  /** The key type, such as `ssh-ed25519`. */
+  readonly type: string;
+  readonly comment: string;
+  sign(data: Uint8Array, algorithm: string): Uint8Array;
+  /** The secret numbers in the form of an `openssh-key-v1` file. Handle with care. */
+  exportSecret(): Uint8Array;
+}
+
+export type GeneratedKeyType = "ssh-ed25519" | "ecdsa-sha2-nistp256";
+
+export interface KeyOptions {
+  readonly comment?: string;
+  readonly provider?: CryptoProvider;
+}
+
+/**
+ * A new key pair. `random` has to be a cryptographic source, such as `crypto.getRandomValues`.
+ *
+ * @example
+ * const key = generateKey("ssh-ed25519", (length) => crypto.getRandomValues(new Uint8Array(length)));
+ */
+export function generateKey(type: GeneratedKeyType, random: RandomSource, options: KeyOptions = {}): PrivateKey {
+  const { provider = nobleProvider } = options;
+  if (type === "ssh-ed25519")
+    return ed25519PrivateKey(provider.signature("ed25519").generate(random).secretKey, options);
+  return ecdsaPrivateKey(provider.signature(nistp256.scheme).generate(random).secretKey, options);
+}
+
+/** A key from the 32 bytes that RFC 8032 §5.1.5 calls the private key. */
+export function ed25519PrivateKey(seed: Uint8Array, options: KeyOptions = {}): PrivateKey {
+  const { comment = "", provider = nobleProvider } = options;
+  const scheme = provider.signature("ed25519");
+  const publicKey = seed.length === 32 ? scheme.publicKey(seed) : undefined;
+  if (publicKey === undefined) throw new SshError("key-format", `an ed25519 key has 32 bytes, not ${seed.length}`);
+  const secret = seed.slice();
+  const type = "ssh-ed25519";
+  return {
+    type,
+    comment,
+    algorithms: [type],
+    publicBlob: encodeEd25519Blob(publicKey),
+    sign: (data, algorithm) => {
+      requireAlgorithm(algorithm, [type]);
+      return encodeSignatureBlob(type, scheme.sign(secret, data));
+    },
+    exportSecret: () => {
+      const both = new Uint8Array(64);
+      both.set(secret);
+      both.set(publicKey, 32);
+      return new SshWriter().string(publicKey).string(both).take();
+    },
+  };
+}
+
+/** A nistp256 key from its secret scalar, 32 bytes. */
+export function ecdsaPrivateKey(scalar: Uint8Array, options: KeyOptions = {}): PrivateKey {
+  const { comment = "", provider = nobleProvider } = options;
+  const scheme = provider.signature(nistp256.scheme);
+  const point = scalar.length === 32 ? scheme.publicKey(scalar) : undefined;
+  if (point === undefined) throw new SshError("key-format", "a nistp256 key is a number from 1 to the group order");
+  const secret = scalar.slice();
+  const type = nistp256.algorithm;
+  return {
+    type,
+    comment,
+    algorithms: [type],
+    publicBlob: encodeEcdsaBlob(point, nistp256),
+    sign: (data, algorithm) => {
+      requireAlgorithm(algorithm, [type]);
+      return encodeEcdsaSignature(scheme.sign(secret, data), nistp256);
+    },
+    exportSecret: () => new SshWriter().text(nistp256.curve).string(point).mpint(secret).take(),
+  };
+}
+
+/** Says that a key cannot sign with this algorithm. */
+export function requireAlgorithm(algorithm: string, algorithms: readonly string[]): void {
+  if (!algorithms.includes(algorithm))
+    throw new SshError("local-usage", `signing with "${algorithm}": this key does ${algorithms.join(", ")}`);
+}
+
+/** Says that the public half stored beside a secret is not the one that belongs to it. */
+export function requireSameBlob(stored: Uint8Array, derived: Uint8Array): void {
+  if (!bytesEqual(stored, derived))
+    throw new SshError("key-mismatch", "reading a private key: its public half does not belong to its secret half");
+}

@@ -1,0 +1,100 @@
+import type { Clock } from "@netconf-kit/socket";
+import type { CryptoProvider, RandomSource } from "./algorithms/provider.ts";
+import type { AlgorithmPreferences } from "./algorithms/registry.ts";
+import type { AuthenticationMethod } from "./auth/client-methods.ts";
+import type { AuthAttempt, AuthDecision } from "./auth/server-attempt.ts";
+import type { ConnectionLimits } from "./connection/limits.ts";
+import type { Signer } from "./keys/signer.ts";
+import type { KeepaliveOptions } from "./session/keepalive.ts";
+import type { HostKeyVerdict, OfferedHostKey, VerifiedHostKey } from "./transport/host-key.ts";
+import type { TransportLimits } from "./transport/limits.ts";
+import type { RekeyOptions } from "./transport/rekey.ts";
+
+/** Milliseconds. A step that takes longer ends with a typed error that names it. */
+export interface SshTimeouts {
+  /** The peer's identification line. Default 10 s; `timeout-version-exchange`. */
+  readonly versionExchange: number;
+  /** Each message of a key exchange. Default 30 s; `timeout-key-exchange`. */
+  readonly keyExchange: number;
+  /** The verifier's verdict. Default 120 s; counts as a rejection. */
+  readonly hostKeyVerification: number;
+  /** Each of the caller's own answers during the login: user name, password, signature. Default 120 s. */
+  readonly credentials: number;
+  /** Client: each answer of the server during the login. Default 30 s; `timeout-authentication`. */
+  readonly authentication: number;
+  /** Server: the complete login, from the start. Default 120 s; `timeout-authentication`. */
+  readonly login: number;
+  /** Client: opening a channel and starting its subsystem. Default 30 s; `timeout-channel-open`. */
+  readonly channelOpen: number;
+}
+
+export const defaultSshTimeouts: SshTimeouts = {
+  versionExchange: 10_000,
+  keyExchange: 30_000,
+  hostKeyVerification: 120_000,
+  credentials: 120_000,
+  authentication: 30_000,
+  login: 120_000,
+  channelOpen: 30_000,
+};
+
+/** What a peer may make us keep or do. */
+export interface SshLimits extends TransportLimits, ConnectionLimits {
+  /** Server: failed login requests until the connection ends. Default 6. */
+  readonly maxAuthFailures: number;
+  /** Server: login requests of any outcome. Default 64. */
+  readonly maxAuthRequests: number;
+}
+
+interface SshCommonOptions {
+  /** Replaces single lists of the defaults; each best first. */
+  readonly algorithms?: Partial<AlgorithmPreferences>;
+  readonly timeouts?: Partial<SshTimeouts>;
+  readonly limits?: Partial<SshLimits>;
+  /** Asks a silent peer for a sign of life. Default: never; `keepalive-lost`. */
+  readonly keepalive?: KeepaliveOptions;
+  /** When keys are changed. Default: after 1 GiB, 2^31 packets or an hour. */
+  readonly rekey?: RekeyOptions;
+  readonly clock?: Clock;
+  /** A cryptographic random source. Default: that of the runtime. */
+  readonly random?: RandomSource;
+  readonly provider?: CryptoProvider;
+  /** What stands in our identification behind `SSH-2.0-`. No blanks, no minus. */
+  readonly softwareVersion?: string;
+  /** Gives up until the login is complete; later it has no effect. */
+  readonly signal?: AbortSignal;
+  /** Text of SSH_MSG_DEBUG, fit for a log. */
+  readonly onDebug?: (text: string) => void;
+}
+
+export interface SshClientOptions extends SshCommonOptions {
+  /** Who logs in; may depend on who the server has turned out to be. */
+  readonly username: string | ((host: VerifiedHostKey) => string | Promise<string>);
+  /**
+   * Says whether the server's key is the right one. Only `{ accept: true }` lets the connection go on; a rejection, an
+   * exception, a timeout or anything else ends it with `host-key-rejected`.
+   */
+  readonly verifyHostKey: (offered: OfferedHostKey) => HostKeyVerdict | Promise<HostKeyVerdict>;
+  /** How to log in, best method first. As a function it is asked after the host key has been verified. */
+  readonly authentication:
+    | readonly AuthenticationMethod[]
+    | ((host: VerifiedHostKey) => readonly AuthenticationMethod[] | Promise<readonly AuthenticationMethod[]>);
+  /** Names of host key algorithms to ask for, best first: those of the keys that are already known. Default: all. */
+  readonly hostKeyAlgorithms?: readonly string[];
+  /** Text for the user before the login, fit for display. */
+  readonly onBanner?: (text: string) => void;
+}
+
+export interface SshServerOptions extends SshCommonOptions {
+  /** The server's own keys, one for each type to offer. */
+  readonly hostKeys: readonly Signer[];
+  /**
+   * Says whether an attempt may log in. Only `{ accept: true }` does; an exception or anything else is a refusal. Keys have
+   * to be looked up only: signatures are checked before `proved` is `true`.
+   */
+  readonly authenticate: (attempt: AuthAttempt) => AuthDecision | Promise<AuthDecision>;
+  /** Methods to offer. Default: publickey, password, keyboard-interactive. */
+  readonly authenticationMethods?: readonly string[];
+  /** Text for the user before the login. */
+  readonly banner?: string;
+}

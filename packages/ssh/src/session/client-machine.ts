@@ -1,0 +1,151 @@
+import type { Authenticated } from "../auth/authenticated.ts";
+import { ClientAuth, type ClientAuthEvent } from "../auth/client.ts";
+import type { AuthenticationMethod } from "../auth/client-methods.ts";
+import type { ChannelPurpose } from "../connection/channel.ts";
+import { SshError } from "../errors.ts";
+import {
+  acceptHostKey,
+  type HostKeyVerdict,
+  type OfferedHostKey,
+  type VerifiedHostKey,
+} from "../transport/host-key.ts";
+import type { StrictKex } from "../transport/strict-kex.ts";
+import { type SessionEvent, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
+
+export interface SshClientMachineOptions extends SessionMachineOptions {
+  /** Milliseconds for each answer of the server during the login. */
+  readonly authenticationTimeout: number;
+  /** Milliseconds for opening a channel and starting what it is for. */
+  readonly channelOpenTimeout: number;
+}
+
+/** The proofs that an open connection rests on. */
+export interface ClientEvidence {
+  readonly hostKey: VerifiedHostKey;
+  readonly login: Authenticated;
+  /** Absent when the server does not know the strict key exchange. */
+  readonly strictKex: StrictKex | undefined;
+}
+
+export type SshClientEvent =
+  | SessionEvent
+  | ClientAuthEvent
+  /** The server has proved to hold this key: `answerHostKey()`. */
+  | { readonly type: "hostKeyOffered"; readonly key: OfferedHostKey }
+  /** The login is complete: channels may be opened. */
+  | { readonly type: "ready"; readonly evidence: ClientEvidence };
+
+/**
+ * The SSH client without I/O: bytes and time in, events and bytes out.
+ *
+ * The application answers `hostKeyOffered`, calls `login()` once, answers what the login asks for, and opens channels
+ * after `ready`.
+ */
+export class SshClientMachine extends SessionMachine<SshClientEvent> {
+  readonly #auth: ClientAuth;
+  readonly #channelOpenTimeout: number;
+  #offered: OfferedHostKey | undefined;
+
+  constructor(options: SshClientMachineOptions) {
+    super("client", options, []);
+    this.#channelOpenTimeout = options.channelOpenTimeout;
+    const { transport } = this;
+    this.#auth = new ClientAuth(
+      {
+        send: (payload) => transport.send(payload),
+        emit: (event) => this.emit(event),
+        started: () => transport.enter("authentication"),
+        authenticated: (login) => this.#authenticated(login),
+        get sessionId() {
+          return transport.requireSessionId();
+        },
+        get serverSignatureAlgorithms() {
+          return transport.serverSignatureAlgorithms;
+        },
+      },
+      options.authenticationTimeout,
+      options.now,
+    );
+  }
+
+  /** The verdict about the offered host key. Everything but an explicit acceptance ends the connection. */
+  answerHostKey(verdict: HostKeyVerdict, cause?: unknown): VerifiedHostKey {
+    return this.command(() => {
+      const offered = this.#offered;
+      if (offered === undefined) throw new SshError("local-usage", "no host key awaits a verdict");
+      this.#offered = undefined;
+      const verified = acceptHostKey(offered, verdict, cause);
+      this.transport.acceptHostKey(verified);
+      return verified;
+    });
+  }
+
+  /** Who logs in and how, best method first. To be called once, after the host key is known. */
+  login(username: string, methods: readonly AuthenticationMethod[]): void {
+    this.command(() => this.#auth.login(username, methods));
+  }
+
+  providePassword(password: string): void {
+    this.command(() => this.#auth.providePassword(password));
+  }
+
+  provideSignature(signature: Uint8Array): void {
+    this.command(() => this.#auth.provideSignature(signature));
+  }
+
+  provideResponses(responses: readonly string[]): void {
+    this.command(() => this.#auth.provideResponses(responses));
+  }
+
+  /** The key that was asked for a signature does not give one; the next method is tried. */
+  skipMethod(): void {
+    this.command(() => this.#auth.skipMethod());
+  }
+
+  /** Opens a channel for a subsystem or a command. `channelReady` or `channelFailed` follows. */
+  openChannel(purpose: ChannelPurpose): number {
+    return this.command(() => {
+      if (this.transport.stage !== "open")
+        throw new SshError("local-usage", "opening a channel: the connection is not open");
+      return this.mux.open(purpose, this.now + this.#channelOpenTimeout);
+    });
+  }
+
+  /** Nobody waits for this opening any more. No further event of the channel follows. */
+  abandonChannel(channel: number): void {
+    this.command(() => this.mux.abandon(channel));
+  }
+
+  protected override get roleDeadline(): number | undefined {
+    return this.#auth.deadline;
+  }
+
+  protected override roleAdvance(now: number): void {
+    this.#auth.advance(now);
+  }
+
+  protected override secured(): void {
+    this.#auth.secured();
+  }
+
+  protected override receiveAuth(number: number, payload: Uint8Array): void {
+    this.#auth.receive(number, payload);
+  }
+
+  protected override hostKeyOffered(key: OfferedHostKey): void {
+    this.#offered = key;
+    this.emit({ type: "hostKeyOffered", key });
+  }
+
+  protected override hostSignatureNeeded(): void {
+    // Cannot happen: only servers sign key exchanges.
+  }
+
+  #authenticated(login: Authenticated): void {
+    const { hostKey, strict } = this.transport;
+    // Cannot happen: no login begins before the host key has been accepted.
+    if (hostKey === undefined) throw new SshError("local-usage", "the login is complete without a verified host key");
+    this.enterOpen();
+    this.emit({ type: "ready", evidence: { hostKey, login, strictKex: strict } });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Authenticated } from "../auth/authenticated.ts";
+import { ServerAuth } from "../auth/server.ts";
+import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
+import { SshError } from "../errors.ts";
+import type { Signer } from "../keys/signer.ts";
+import type { HostSignatureRequest } from "../transport/key-exchange.ts";
+import { type SessionEvent, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
+
+export interface SshServerMachineOptions extends SessionMachineOptions {
+  readonly hostKeys: readonly Signer[];
+  /** Methods to offer (RFC 4252 §5.1). */
+  readonly methods: readonly string[];
+  readonly maxAuthFailures: number;
+  readonly maxAuthRequests: number;
+  /** Milliseconds from the start to a complete login. */
+  readonly loginTimeout: number;
+  readonly banner: string | undefined;
+}
+
+export type SshServerEvent =
+  | SessionEvent
+  /** The key exchange needs a signature: `provideHostSignature()`. */
+  | { readonly type: "hostSignatureNeeded"; readonly request: HostSignatureRequest }
+  /** A user tries to log in: `decide()`. */
+  | { readonly type: "authAttempt"; readonly attempt: AuthAttempt }
+  /** The login is complete: the client may open channels. */
+  | { readonly type: "ready"; readonly login: Authenticated };
+
+/** The SSH server without I/O: bytes and time in, events and bytes out. */
+export class SshServerMachine extends SessionMachine<SshServerEvent> {
+  readonly #auth: ServerAuth;
+  #loginDeadline: number | undefined;
+
+  constructor(options: SshServerMachineOptions) {
+    // RFC 4253 §7.1: the server lists the algorithms for which it has host keys.
+    const hostKey = options.algorithms.hostKey.filter(({ name }) =>
+      options.hostKeys.some((key) => key.algorithms.includes(name)),
+    );
+    if (hostKey.length === 0)
+      throw new SshError("local-usage", "starting an SSH server: no host key fits the host key algorithms");
+    super("server", { ...options, algorithms: { ...options.algorithms, hostKey } }, options.hostKeys);
+    this.#loginDeadline = options.now + options.loginTimeout;
+    const { transport } = this;
+    this.#auth = new ServerAuth(
+      {
+        provider: options.provider,
+        signatureAlgorithms: options.algorithms.hostKey,
+        methods: options.methods,
+        maxFailures: options.maxAuthFailures,
+        maxRequests: options.maxAuthRequests,
+        banner: options.banner,
+      },
+      {
+        send: (payload) => transport.send(payload),
+        attempted: (attempt) => {
+          transport.pause();
+          this.emit({ type: "authAttempt", attempt });
+        },
+        started: () => transport.enter("authentication"),
+        authenticated: (login) => {
+          this.#loginDeadline = undefined;
+          this.enterOpen();
+          this.emit({ type: "ready", login });
+        },
+        get sessionId() {
+          return transport.requireSessionId();
+        },
+      },
+    );
+  }
+
+  /** The signature over the key exchange. */
+  provideHostSignature(signature: Uint8Array): void {
+    this.command(() => this.transport.provideHostSignature(signature));
+  }
+
+  /** The answer to `authAttempt`. Everything but an explicit acceptance refuses. */
+  decide(decision: AuthDecision): void {
+    this.command(() => {
+      this.#auth.decide(decision);
+      this.transport.resume();
+    });
+  }
+
+  acceptSubsystem(channel: number): void {
+    this.command(() => this.mux.acceptSubsystem(channel));
+  }
+
+  rejectSubsystem(channel: number): void {
+    this.command(() => this.mux.rejectSubsystem(channel));
+  }
+
+  protected override get roleDeadline(): number | undefined {
+    return this.#loginDeadline;
+  }
+
+  protected override roleAdvance(now: number): void {
+    if (this.#loginDeadline !== undefined && now >= this.#loginDeadline)
+      throw new SshError("timeout-authentication", "waiting for a login: it was not complete in time", {
+        phase: "authentication",
+      });
+  }
+
+  protected override secured(): void {
+    // The client speaks next: it asks for a service.
+  }
+
+  protected override receiveAuth(number: number, payload: Uint8Array): void {
+    this.#auth.receive(number, payload);
+  }
+
+  protected override hostKeyOffered(): void {
+    // Cannot happen: servers see no host keys.
+  }
+
+  protected override hostSignatureNeeded(request: HostSignatureRequest): void {
+    this.emit({ type: "hostSignatureNeeded", request });
+  }
+}

@@ -1,0 +1,223 @@
+import { type Clock, type Drive, type DuplexSocket, driveMachine } from "@netconf-kit/socket";
+import { isSshError, SshError } from "../errors.ts";
+import type { SessionEvent, SessionMachine } from "../session/session-machine.ts";
+import { ChannelSocket } from "./channel-socket.ts";
+import { type Settled, settled } from "./settle.ts";
+
+/** How a connection came to its end. */
+export type SshCloseReason =
+  /** `close()` was called here. */
+  | { readonly kind: "closed" }
+  /** The peer said goodbye. */
+  | { readonly kind: "disconnected"; readonly description: string }
+  /** Something broke: the peer, the network, or `abort()` was called here. */
+  | { readonly kind: "failed"; readonly error: Error };
+
+/** Output that may wait before channel writers and reading have to pause. */
+const MAX_OUTPUT_BYTES = 256 * 1024;
+
+/** What client and server connection share: a machine in motion, its channels, its end. */
+export class ConnectionShell<Event extends { readonly type: string }> {
+  readonly closed: Promise<SshCloseReason>;
+  readonly clock: Clock;
+  readonly #machine: SessionMachine<Event>;
+  readonly #drive: Drive;
+  readonly #closed: Settled<SshCloseReason> = settled();
+  readonly #channels: Map<number, ChannelSocket> = new Map();
+  readonly #pings: Map<number, { readonly askedAt: number; readonly answer: Settled<number> }> = new Map();
+  readonly #over: ((error: Error) => void)[] = [];
+  readonly #remote: string | undefined;
+  #rekeyed: Settled<void> | undefined;
+  #end: SshCloseReason | undefined;
+  #flushDue = false;
+
+  /** `onEvent` gets what is not about channels, pings and keys. */
+  constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, onEvent: (event: Event) => void) {
+    this.#machine = machine;
+    this.clock = clock;
+    this.closed = this.#closed.promise;
+    this.#remote = socket.remote;
+    this.#drive = driveMachine(machine, socket, {
+      clock,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      onEvent: (event) => {
+        if (!this.#handle(event as SessionEvent)) onEvent(event as Event); // what is no session event is the role's own
+      },
+    });
+    this.#drive.done.then(
+      () => this.#finish(this.#end ?? { kind: "closed" }),
+      (error: Error) => this.#finish({ kind: "failed", error: transportError(error) }),
+    );
+  }
+
+  /**
+   * Gives the machine a command at the present time. An error of the machine ends the connection; a wrong call does not.
+   * Throws either.
+   */
+  command<T>(action: () => T): T {
+    try {
+      this.#machine.advance(this.clock.now());
+      const result = action();
+      this.#flushSoon();
+      return result;
+    } catch (error) {
+      if (!(isSshError(error) && error.code === "local-usage")) this.#stop(error as Error); // machines throw nothing but Errors
+      throw error;
+    }
+  }
+
+  /** The same where nobody is there to catch, and where it may come too late: the connection's end tells. */
+  tell(action: () => void): void {
+    if (this.#machine.isClosed) return;
+    try {
+      this.command(action);
+    } catch (error) {
+      if (isSshError(error) && error.code === "local-usage") this.fail(error);
+    }
+  }
+
+  /** Ends the connection with an error of our own side. */
+  fail(error: Error): void {
+    this.#machine.fail(error);
+    this.#stop(error);
+  }
+
+  /** Ends the connection in good order. */
+  async close(): Promise<void> {
+    this.#machine.close();
+    this.#end ??= { kind: "closed" };
+    this.#drive.stop();
+    await this.closed;
+  }
+
+  /** A socket for a channel that carries data from now on. */
+  addChannel(id: number): ChannelSocket {
+    const channel = new ChannelSocket(
+      {
+        write: (bytes) => this.command(() => this.#machine.writeChannel(id, bytes, MAX_OUTPUT_BYTES)),
+        drained: () => this.#drive.writable(),
+        consumed: (bytes) => this.tell(() => this.#machine.consumedChannel(id, bytes)),
+        end: () => this.tell(() => this.#machine.endChannel(id)),
+        close: (failed) => {
+          this.#channels.delete(id);
+          this.tell(() => this.#machine.closeChannel(id, failed));
+        },
+        closesFirst: this.#machine.role === "server",
+      },
+      this.#remote,
+    );
+    this.#channels.set(id, channel);
+    return channel;
+  }
+
+  /** Forgets a channel that came to nothing. */
+  dropChannel(id: number): void {
+    this.#channels.get(id)?.onClosed();
+    this.#channels.delete(id);
+  }
+
+  ping(): Promise<number> {
+    const answer = settled<number>();
+    try {
+      const token = this.command(() => this.#machine.ping());
+      this.#pings.set(token, { askedAt: this.clock.now(), answer });
+    } catch (error) {
+      answer.reject(error);
+    }
+    return answer.promise;
+  }
+
+  rekey(): Promise<void> {
+    const rekeyed = this.#rekeyed ?? settled<void>();
+    this.#rekeyed = rekeyed;
+    try {
+      this.command(() => this.#machine.rekey());
+    } catch (error) {
+      this.#rekeyed = undefined;
+      rekeyed.reject(error);
+    }
+    return rekeyed.promise;
+  }
+
+  /** Calls back once when the connection is over, with the error that pending work gets. */
+  onOver(callback: (error: Error) => void): void {
+    this.#over.push(callback);
+  }
+
+  #handle(event: SessionEvent): boolean {
+    switch (event.type) {
+      case "channelData":
+        this.#channels.get(event.channel)?.onData(event.bytes);
+        return true;
+      case "channelEnd":
+        this.#channels.get(event.channel)?.onEnd();
+        return true;
+      case "channelWritable":
+        this.#channels.get(event.channel)?.onWritable();
+        return true;
+      case "channelExit":
+        this.#channels.get(event.channel)?.onExit(event.exit);
+        return true;
+      case "pong": {
+        const ping = this.#pings.get(event.token);
+        this.#pings.delete(event.token);
+        ping?.answer.resolve(this.clock.now() - ping.askedAt);
+        return true;
+      }
+      case "rekeyed":
+        this.#rekeyed?.resolve();
+        this.#rekeyed = undefined;
+        return true;
+      case "disconnected":
+        this.#end ??= { kind: "disconnected", description: event.description };
+        this.#drive.stop();
+        return true;
+      case "channelClosed":
+        this.#channels.get(event.channel)?.onClosed();
+        this.#channels.delete(event.channel);
+        // Openings and incoming channels are the role's affair as well.
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** What one turn produces leaves in one write. */
+  #flushSoon(): void {
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    queueMicrotask(() => {
+      this.#flushDue = false;
+      this.#drive.flush();
+    });
+  }
+
+  #stop(error: Error): void {
+    this.#end ??= { kind: "failed", error };
+    this.#drive.stop(error);
+  }
+
+  #finish(reason: SshCloseReason): void {
+    const error =
+      reason.kind === "failed"
+        ? reason.error
+        : new SshError("connection-ended", "the connection is closed", { phase: "connection" });
+    const channelError = reason.kind === "failed" ? reason.error : undefined;
+    for (const channel of this.#channels.values()) channel.onConnectionOver(channelError);
+    this.#channels.clear();
+    for (const { answer } of this.#pings.values()) answer.reject(error);
+    this.#pings.clear();
+    this.#rekeyed?.reject(error);
+    for (const callback of this.#over.splice(0)) callback(error);
+    this.#closed.resolve(reason);
+  }
+}
+
+/** A failure of the socket below, told as one of the connection. */
+function transportError(error: Error): Error {
+  if (isSshError(error)) return error;
+  return new SshError("connection-ended", `the connection broke: ${error.message}`, {
+    phase: "connection",
+    cause: error,
+  });
+}

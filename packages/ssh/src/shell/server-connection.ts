@@ -1,0 +1,178 @@
+import type { Clock, DuplexSocket } from "@netconf-kit/socket";
+import type { Authenticated } from "../auth/authenticated.ts";
+import { SshError } from "../errors.ts";
+import type { NegotiatedAlgorithms } from "../session/negotiated.ts";
+import type { SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
+import type { ChannelSocket, SshChannel } from "./channel-socket.ts";
+import { ConnectionShell, type SshCloseReason } from "./connection-shell.ts";
+import { type Settled, settled } from "./settle.ts";
+
+/** A client asks for a subsystem. One of the two answers has to be given; data that comes before it waits. */
+export interface IncomingSubsystem {
+  readonly name: string;
+  accept(): SshChannel;
+  reject(): void;
+}
+
+/** An open SSH connection whose client has logged in. */
+export interface SshServerConnection extends AsyncDisposable {
+  /** Proof of the login. */
+  readonly login: Authenticated;
+  readonly username: string;
+  readonly negotiated: NegotiatedAlgorithms;
+  readonly clientVersion: string;
+  /** Subsystems the client asks for, each given out once. Ends with the connection. */
+  readonly incoming: AsyncIterable<IncomingSubsystem>;
+  /** Changes the keys now. */
+  rekey(): Promise<void>;
+  /** Milliseconds that a question and its answer take. */
+  ping(): Promise<number>;
+  /** Ends the connection in good order. Never rejects. */
+  close(): Promise<void>;
+  /** Ends the connection at once; everything pending rejects with `aborted`, whose cause is `reason`. */
+  abort(reason?: unknown): void;
+  /** Never rejects. */
+  readonly closed: Promise<SshCloseReason>;
+}
+
+export class ServerConnection implements SshServerConnection {
+  readonly shell: ConnectionShell<SshServerEvent>;
+  readonly incoming: AsyncIterable<IncomingSubsystem>;
+  readonly #machine: SshServerMachine;
+  /** Requests nobody has taken yet, by channel: as many as there may be channels. */
+  readonly #waiting: Map<number, IncomingSubsystem> = new Map();
+  readonly #takers: Settled<IteratorResult<IncomingSubsystem>>[] = [];
+  #over = false;
+  #login: Authenticated | undefined;
+
+  /** `onEvent` gets what belongs to the login. */
+  constructor(machine: SshServerMachine, socket: DuplexSocket, clock: Clock, onEvent: (event: SshServerEvent) => void) {
+    this.#machine = machine;
+    this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+    this.shell = new ConnectionShell(machine, socket, clock, (event) => {
+      if (!this.#handle(event)) onEvent(event);
+    });
+    this.shell.onOver(() => {
+      this.#over = true;
+      this.#waiting.clear();
+      for (const taker of this.#takers.splice(0)) taker.resolve({ done: true, value: undefined });
+    });
+  }
+
+  get login(): Authenticated {
+    if (this.#login === undefined) throw new SshError("local-usage", "nobody has logged in");
+    return this.#login;
+  }
+
+  get username(): string {
+    return this.login.username;
+  }
+
+  get negotiated(): NegotiatedAlgorithms {
+    const { negotiated } = this.#machine;
+    if (negotiated === undefined) throw new SshError("local-usage", "the connection is not open");
+    return negotiated;
+  }
+
+  get clientVersion(): string {
+    return this.negotiated.clientVersion;
+  }
+
+  get closed(): Promise<SshCloseReason> {
+    return this.shell.closed;
+  }
+
+  /** The login is complete. */
+  ready(login: Authenticated): void {
+    this.#login = login;
+  }
+
+  rekey(): Promise<void> {
+    return this.shell.rekey();
+  }
+
+  ping(): Promise<number> {
+    return this.shell.ping();
+  }
+
+  close(): Promise<void> {
+    return this.shell.close();
+  }
+
+  abort(reason?: unknown): void {
+    this.shell.fail(new SshError("aborted", "the connection was aborted", { cause: reason }));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #handle(event: SshServerEvent): boolean {
+    switch (event.type) {
+      case "subsystemRequested":
+        this.#offer(event.channel, event.name);
+        return true;
+      case "channelClosed":
+        this.#waiting.delete(event.channel);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #offer(channel: number, name: string): void {
+    // The socket has to be there before the next event, which may be its data.
+    const socket = this.shell.addChannel(channel);
+    const subsystem = new Incoming(name, socket, {
+      accept: () => this.shell.tell(() => this.#machine.acceptSubsystem(channel)),
+      reject: () => {
+        this.shell.dropChannel(channel);
+        this.shell.tell(() => this.#machine.rejectSubsystem(channel));
+      },
+    });
+    const taker = this.#takers.shift();
+    if (taker !== undefined) taker.resolve({ done: false, value: subsystem });
+    else this.#waiting.set(channel, subsystem);
+  }
+
+  #next(): Promise<IteratorResult<IncomingSubsystem>> {
+    for (const [channel, value] of this.#waiting) {
+      this.#waiting.delete(channel);
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#over) return Promise.resolve({ done: true, value: undefined });
+    const taker = settled<IteratorResult<IncomingSubsystem>>();
+    this.#takers.push(taker);
+    return taker.promise;
+  }
+}
+
+class Incoming implements IncomingSubsystem {
+  readonly name: string;
+  readonly #socket: ChannelSocket;
+  readonly #answers: { accept(): void; reject(): void };
+  #answered = false;
+
+  constructor(name: string, socket: ChannelSocket, answers: { accept(): void; reject(): void }) {
+    this.name = name;
+    this.#socket = socket;
+    this.#answers = answers;
+  }
+
+  accept(): SshChannel {
+    this.#answerOnce();
+    this.#answers.accept();
+    return this.#socket;
+  }
+
+  reject(): void {
+    this.#answerOnce();
+    this.#answers.reject();
+  }
+
+  #answerOnce(): void {
+    if (this.#answered)
+      throw new SshError("local-usage", "answering a subsystem request: it has been answered already");
+    this.#answered = true;
+  }
+}

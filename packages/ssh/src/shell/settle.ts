@@ -1,0 +1,33 @@
+import type { Clock } from "@netconf-kit/socket";
+
+/** A promise and its two ends. Nobody has to look at it: a rejection without an observer is not reported. */
+export interface Settled<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+export function settled<T>(): Settled<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((ok, no) => {
+    resolve = ok;
+    reject = no;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+/** Asks foreign code, which may answer at once, later, never, or throw. Rejects with `late()` after `milliseconds`. */
+export function askInTime<T>(
+  clock: Clock,
+  milliseconds: number,
+  ask: () => T | Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const cancel = clock.schedule(clock.now() + milliseconds, () => reject(late()));
+    // An exception thrown at once becomes a rejection as well.
+    new Promise<T>((answer) => answer(ask())).then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * Bytes received and not yet parsed, always in one piece.
+ *
+ * What arrives is copied once into a slab of our own, because packets are opened in place. Memory behind the reading
+ * position is never written again, so views of it stay good for as long as somebody keeps them. The cost is linear for
+ * any chunk size: a slab that is too small for a packet is replaced by one of at least twice the size.
+ */
+export class InputBuffer {
+  #slab: Uint8Array = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  /** Bytes waiting. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  append(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#slab.length) this.#renew(chunk.length);
+    this.#slab.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** A view of the next `length` bytes, which have to be there. They stay in the buffer. */
+  peek(length: number): Uint8Array {
+    return this.#slab.subarray(this.#start, this.#start + length);
+  }
+
+  /** Where the first `byte` lies among the next `limit` bytes, or -1. */
+  indexOf(byte: number, limit: number): number {
+    return this.peek(Math.min(limit, this.length)).indexOf(byte);
+  }
+
+  /** Drops `length` bytes, which have to be there. */
+  skip(length: number): void {
+    this.#start += length;
+  }
+
+  /** Drops everything and lets go of the memory. */
+  clear(): void {
+    this.#slab = EMPTY;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  #renew(extra: number): void {
+    const rest = this.peek(this.length);
+    const slab = new Uint8Array(Math.max(SLAB_BYTES, 2 * (rest.length + extra)));
+    slab.set(rest);
+    this.#slab = slab;
+    this.#start = 0;
+    this.#end = rest.length;
+  }
+}
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+const SLAB_BYTES = 16 * 1024;

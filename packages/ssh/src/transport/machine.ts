@@ -1,0 +1,402 @@
+import type { PacketOpener, PacketSealer } from "../algorithms/packet-cipher.ts";
+import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
+import type { AlgorithmPreferences } from "../algorithms/registry.ts";
+import { SshError } from "../errors.ts";
+import type { Signer } from "../keys/signer.ts";
+import { SSH_MSG } from "../messages/numbers.ts";
+import {
+  decodeDebug,
+  decodeDisconnect,
+  disconnectReasons,
+  encodeDisconnect,
+  encodeUnimplemented,
+} from "../messages/transport.ts";
+import { printable } from "../wire/printable.ts";
+import { ExtInfoReceiver, serverExtInfo } from "./ext-info.ts";
+import { HeldTraffic } from "./held-traffic.ts";
+import type { OfferedHostKey, VerifiedHostKey } from "./host-key.ts";
+import { InputBuffer } from "./input-buffer.ts";
+import { type HostSignatureRequest, KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
+import { judgeMessage, type Role } from "./legal-messages.ts";
+import type { TransportLimits, TransportTimeouts } from "./limits.ts";
+import type { AgreedAlgorithms } from "./negotiate.ts";
+import { PacketReader } from "./packet-reader.ts";
+import { PacketWriter } from "./packet-writer.ts";
+import { type RekeyOptions, RekeyPolicy } from "./rekey.ts";
+import { disconnectedByPeer, receivePhase, refusal, type Stage, stageName, transportTimeout } from "./stage.ts";
+import type { StrictKex } from "./strict-kex.ts";
+import { identification, VersionReader } from "./version-exchange.ts";
+
+export interface TransportOptions {
+  readonly role: Role;
+  readonly provider: CryptoProvider;
+  readonly random: RandomSource;
+  readonly offer: AlgorithmPreferences;
+  readonly hostKeys: readonly Signer[];
+  readonly softwareVersion: string;
+  readonly limits: TransportLimits;
+  readonly timeouts: TransportTimeouts;
+  readonly rekey: RekeyOptions;
+  readonly now: number;
+  readonly user: TransportUser;
+}
+
+/** The layer above: authentication and connection. */
+export interface TransportUser {
+  /** The first key exchange is over and both directions are protected. */
+  secured(): void;
+  /** A message that is legal now and concerns the layer above. `payload` stays valid. */
+  receive(number: number, payload: Uint8Array): void;
+  /** Traffic that was refused by `mayTransfer` may flow again. */
+  resumed(): void;
+  rekeyed(): void;
+  hostKeyOffered(key: OfferedHostKey): void;
+  hostSignatureNeeded(request: HostSignatureRequest): void;
+  debug(text: string): void;
+  /** The peer has said goodbye properly. */
+  disconnected(description: string): void;
+}
+
+/**
+ * The SSH transport protocol (RFC 4253) for both roles: version exchange, packets, key exchange and rekeying. Ordinary
+ * messages pass through here, judged by the table of legal messages.
+ */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #input = new InputBuffer();
+  readonly #reader: PacketReader;
+  readonly #writer: PacketWriter;
+  readonly #versionReader: VersionReader;
+  readonly #exchange: KeyExchange;
+  readonly #extInfo: ExtInfoReceiver;
+  readonly #rekey: RekeyPolicy;
+  readonly #held: HeldTraffic;
+  readonly #ourVersion: string;
+  #peerVersion: string | undefined;
+  #stage: Stage = "version";
+  #agreed: AgreedAlgorithms | undefined;
+  #now: number;
+  #deadline: number | undefined;
+  #paused = false;
+  #running = false;
+  #bytesBeforeLogin = 0;
+  #received = 0;
+
+  constructor(options: TransportOptions) {
+    const { role, limits, timeouts } = options;
+    this.#options = options;
+    this.#now = options.now;
+    this.#reader = new PacketReader(limits.maxPacketBytesBeforeLogin);
+    this.#writer = new PacketWriter(options.random);
+    this.#versionReader = new VersionReader(role);
+    this.#exchange = new KeyExchange({ ...options, port: this.#port() });
+    this.#extInfo = new ExtInfoReceiver(role);
+    this.#rekey = new RekeyPolicy(options.rekey);
+    this.#held = new HeldTraffic(limits.maxHeldBytes);
+    this.#ourVersion = identification(options.softwareVersion);
+    this.#writer.output.append(new TextEncoder().encode(`${this.#ourVersion}\r\n`));
+    this.#deadline = options.now + timeouts.versionExchange;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  get ourVersion(): string {
+    return this.#ourVersion;
+  }
+
+  get peerVersion(): string | undefined {
+    return this.#peerVersion;
+  }
+
+  /** H of the first key exchange, which has to be over. */
+  requireSessionId(): Uint8Array {
+    const { sessionId } = this.#exchange;
+    // Cannot happen: nobody logs in before the first key exchange is over.
+    if (sessionId === undefined) throw new SshError("local-usage", "there is no session identifier yet");
+    return sessionId;
+  }
+
+  get strict(): StrictKex | undefined {
+    return this.#exchange.strict;
+  }
+
+  get hostKey(): VerifiedHostKey | undefined {
+    return this.#exchange.hostKey;
+  }
+
+  /** What the last finished key exchange has agreed on. */
+  get agreed(): AgreedAlgorithms | undefined {
+    return this.#agreed;
+  }
+
+  /** What the server accepts in publickey requests, if it has said so (RFC 8308 §3.1). */
+  get serverSignatureAlgorithms(): readonly string[] | undefined {
+    return this.#extInfo.serverSignatureAlgorithms;
+  }
+
+  get outputLength(): number {
+    return this.#writer.output.length;
+  }
+
+  /** Packets received so far: a sign of life. */
+  get received(): number {
+    return this.#received;
+  }
+
+  get deadline(): number | undefined {
+    if (this.#stage === "closed") return undefined;
+    const rekeyAt = this.#stage === "open" && this.#exchange.idle ? this.#rekey.dueAt : undefined;
+    if (this.#deadline === undefined || rekeyAt === undefined) return this.#deadline ?? rekeyAt;
+    return Math.min(this.#deadline, rekeyAt);
+  }
+
+  takeOutput(): Uint8Array | undefined {
+    return this.#writer.output.take();
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.#stage === "closed") return;
+    this.#input.append(chunk);
+    this.#run();
+    const { maxWaitingInputBytes } = this.#options.limits;
+    if (this.#paused && this.#input.length > maxWaitingInputBytes)
+      throw new SshError(
+        "limit-exceeded",
+        `receiving: more than ${maxWaitingInputBytes} bytes came while an answer of ours was due`,
+        { phase: stageName(this.#stage) },
+      );
+  }
+
+  advance(now: number): void {
+    this.#now = now;
+    if (this.#stage === "closed") return;
+    if (this.#deadline !== undefined && now >= this.#deadline) throw transportTimeout(this.#stage);
+    const { dueAt } = this.#rekey;
+    if (this.#stage === "open" && dueAt !== undefined && now >= dueAt) this.startRekey();
+  }
+
+  /** The layer above enters its next phase. */
+  enter(stage: "authentication" | "open"): void {
+    this.#stage = stage;
+    if (stage !== "open") return;
+    this.#extInfo.authenticated();
+    this.#reader.maxPacketLength = this.#options.limits.maxPacketBytes;
+  }
+
+  /** Input waits until `resume()`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Goes on with the input that has waited. Throws what that input deserves. */
+  resume(): void {
+    this.#paused = false;
+    this.#run();
+  }
+
+  /** Sends a message of the layer above; during a key exchange it waits its turn. */
+  send(payload: Uint8Array): void {
+    if (this.#stage === "closed") return;
+    if (this.#exchange.holdsTraffic) {
+      this.#held.push(payload);
+      return;
+    }
+    this.#writer.write(payload);
+    this.#rekeyIfDue();
+  }
+
+  /** Whether `transfer()` may be called: bulk data is never held back here, its owner keeps it. */
+  get mayTransfer(): boolean {
+    return this.#stage === "open" && !this.#exchange.holdsTraffic;
+  }
+
+  /** Sends a message made of two parts at once. */
+  transfer(head: Uint8Array, body: Uint8Array): void {
+    this.#writer.write(head, body);
+    this.#rekeyIfDue();
+  }
+
+  /** Begins a key exchange unless one is under way. */
+  startRekey(): void {
+    if (this.#stage !== "open" || !this.#exchange.idle) return;
+    this.#deadline = this.#now + this.#options.timeouts.keyExchange;
+    this.#exchange.start();
+  }
+
+  acceptHostKey(verified: VerifiedHostKey): void {
+    this.#restartExchangeTimer();
+    this.#exchange.acceptHostKey(verified);
+    this.resume();
+  }
+
+  provideHostSignature(signature: Uint8Array): void {
+    this.#restartExchangeTimer();
+    this.#exchange.provideSignature(signature);
+    this.resume();
+  }
+
+  /** Ends the connection; the peer is told `reason` where it can understand it. */
+  close(reason: number | undefined, description: string): void {
+    if (this.#stage === "closed") return;
+    // Somebody who has not shown to speak SSH would not understand a packet.
+    if (reason !== undefined && this.#peerVersion !== undefined)
+      this.#writer.write(
+        encodeDisconnect({ type: "disconnect", reason, description: printable(description, 200), languageTag: "" }),
+      );
+    this.#stage = "closed";
+    this.#deadline = undefined;
+    this.#input.clear();
+    this.#held.clear();
+    this.#writer.destroy();
+    this.#reader.destroy();
+  }
+
+  #run(): void {
+    // A command given inside a callback must not parse in the middle of a packet.
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (!this.#paused && this.#stage !== "closed") if (!this.#step()) return;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Takes one unit of input; `false` when there is none. */
+  #step(): boolean {
+    if (this.#stage === "version") return this.#readVersion();
+    const before = this.#reader.bytes;
+    const payload = this.#reader.next(this.#input);
+    if (payload === undefined) return false;
+    this.#received++;
+    if (this.#stage !== "open") this.#countBeforeLogin(this.#reader.bytes - before);
+    this.#dispatch(payload[0] ?? 0, payload);
+    this.#rekeyIfDue();
+    return true;
+  }
+
+  #readVersion(): boolean {
+    const version = this.#versionReader.next(this.#input);
+    if (version === undefined) return false;
+    this.#peerVersion = version;
+    this.#stage = "initial";
+    this.#restartExchangeTimer();
+    if (this.#options.role === "client") this.#exchange.begin(this.#ourVersion, version);
+    else this.#exchange.begin(version, this.#ourVersion);
+    return true;
+  }
+
+  #countBeforeLogin(bytes: number): void {
+    this.#bytesBeforeLogin += bytes;
+    const { maxBytesBeforeLogin } = this.#options.limits;
+    if (this.#bytesBeforeLogin > maxBytesBeforeLogin)
+      throw new SshError("limit-exceeded", `receiving: more than ${maxBytesBeforeLogin} bytes came before the login`, {
+        phase: stageName(this.#stage),
+      });
+  }
+
+  #dispatch(number: number, payload: Uint8Array): void {
+    const strict = this.#exchange.strict !== undefined;
+    if (this.#exchange.skips(number)) return;
+    const phase = receivePhase(this.#stage, this.#exchange.receives);
+    const verdict = judgeMessage(this.#options.role, phase, number, strict);
+    if (this.#stage === "service" || this.#stage === "authentication")
+      this.#extInfo.observe(number, payload, this.#stage === "authentication");
+    if (verdict === "deliver") this.#deliver(number, payload);
+    else if (verdict === "unimplemented")
+      this.#writer.write(encodeUnimplemented({ type: "unimplemented", sequence: (this.#reader.sequence - 1) >>> 0 }));
+    else if (verdict === "refuse") throw refusal(number, phase, strict, this.#stage);
+  }
+
+  #deliver(number: number, payload: Uint8Array): void {
+    switch (number) {
+      case SSH_MSG.disconnect:
+        this.#receiveDisconnect(payload);
+        return;
+      case SSH_MSG.ignore:
+      case SSH_MSG.unimplemented:
+      case SSH_MSG.extInfo:
+        return;
+      case SSH_MSG.debug:
+        this.#options.user.debug(printable(decodeDebug(payload).message));
+        return;
+      case SSH_MSG.kexInit:
+        this.#restartExchangeTimer();
+        this.#exchange.receiveKexInit(payload, (this.#reader.sequence - 1) >>> 0);
+        return;
+      case SSH_MSG.newKeys:
+        this.#exchange.receiveNewKeys(payload);
+        return;
+      case SSH_MSG.ecdhInit:
+      case SSH_MSG.ecdhReply:
+        this.#exchange.receiveMethod(payload);
+        return;
+      default:
+        this.#options.user.receive(number, payload);
+    }
+  }
+
+  #receiveDisconnect(payload: Uint8Array): void {
+    const goodbye = decodeDisconnect(payload);
+    // RFC 4253 §11.1: the recipient must not send or receive anything afterwards.
+    if (this.#stage !== "open" || goodbye.reason !== disconnectReasons.byApplication)
+      throw disconnectedByPeer(goodbye, this.#stage);
+    this.close(undefined, "");
+    this.#options.user.disconnected(printable(goodbye.description, 200));
+  }
+
+  #rekeyIfDue(): void {
+    if (this.#stage === "open" && this.#exchange.idle && this.#rekey.isDue(this.#writer, this.#reader))
+      this.startRekey();
+  }
+
+  #restartExchangeTimer(): void {
+    this.#deadline = this.#now + this.#options.timeouts.keyExchange;
+  }
+
+  #port(): KeyExchangePort {
+    return {
+      sendNow: (payload) => this.#writer.write(payload),
+      hostKeyOffered: (key) => {
+        this.#waitForOurselves();
+        this.#options.user.hostKeyOffered(key);
+      },
+      hostSignatureNeeded: (request) => {
+        this.#waitForOurselves();
+        this.#options.user.hostSignatureNeeded(request);
+      },
+      sendKeysChanged: (sealer, agreed) => this.#sendKeysChanged(sealer, agreed),
+      receiveKeysChanged: (opener, agreed) => this.#receiveKeysChanged(opener, agreed),
+    };
+  }
+
+  /** The peer has done its part: its clock stops and its input waits. */
+  #waitForOurselves(): void {
+    this.#deadline = undefined;
+    this.pause();
+  }
+
+  #sendKeysChanged(sealer: PacketSealer, agreed: AgreedAlgorithms): void {
+    const { role, offer, user } = this.#options;
+    // draft-ietf-sshm-strict-kex §3: sequence numbers start again with every NEWKEYS.
+    this.#writer.rekey(sealer, this.#exchange.strict !== undefined);
+    this.#rekey.sendKeysChanged(agreed, role === "client", this.#now);
+    // RFC 8308 §2.4: the next packet after the server's first NEWKEYS.
+    if (role === "server" && this.#stage === "initial" && this.#exchange.peerTakesExtInfo)
+      this.#writer.write(serverExtInfo(offer.hostKey.map(({ name }) => name)));
+    for (const payload of this.#held.takeAll()) this.#writer.write(payload);
+    user.resumed();
+  }
+
+  #receiveKeysChanged(opener: PacketOpener, agreed: AgreedAlgorithms): void {
+    this.#reader.rekey(opener, this.#exchange.strict !== undefined);
+    this.#agreed = agreed;
+    this.#deadline = undefined;
+    if (this.#stage === "initial") {
+      this.#stage = "service";
+      this.#options.user.secured();
+    } else this.#options.user.rekeyed();
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Bytes due to the peer, gathered in one piece: everything that one turn produces leaves in one write.
+ */
+export class OutputBuffer {
+  #bytes: Uint8Array = EMPTY;
+  #length = 0;
+  /** What the next fresh buffer should hold: a busy connection asks for as much again. */
+  #expected = FIRST_BYTES;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Makes room for `length` more bytes and gives them as a view, which the caller fills completely before the next call. */
+  reserve(length: number): Uint8Array {
+    const end = this.#length + length;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length === 0 ? this.#expected : 2 * this.#length, end));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    const room = this.#bytes.subarray(this.#length, end);
+    this.#length = end;
+    return room;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length).set(bytes);
+  }
+
+  /** Everything gathered. The receiver owns the bytes: they are never written again. */
+  take(): Uint8Array | undefined {
+    if (this.#length === 0) return undefined;
+    const all = this.#bytes.subarray(0, this.#length);
+    // The room behind a small output serves the next one.
+    this.#bytes = this.#bytes.subarray(this.#length);
+    this.#expected = Math.max(FIRST_BYTES, this.#length);
+    this.#length = 0;
+    return all;
+  }
+}
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+const FIRST_BYTES = 4 * 1024;

@@ -1,0 +1,12 @@
+export { element, xmlAttribute } from "./builder.ts";
+export { elementsEqual } from "./equality.ts";
+export { isXmlError, XmlError, type XmlErrorCode, type XmlErrorEntry, type XmlPlace, xmlErrors } from "./errors.ts";
+export { defaultXmlLimits, type XmlLimits } from "./limits.ts";
+export { attribute, child, childElements, childrenNamed, isElement, textOf } from "./navigation.ts";
+export { parseXml } from "./parse-xml.ts";
+export { type QName, qualifiedName, resolveQName } from "./qname.ts";
+export { SaxesReader } from "./saxes-reader.ts";
+export type { NamespaceScope } from "./scope.ts";
+export type { XmlAttribute, XmlElement, XmlNode, XmlStart } from "./tree.ts";
+export { encodeXml, serializeXml, type WriteOptions } from "./writer.ts";
+export type { XmlOptions, XmlSink } from "./xml-sink.ts";

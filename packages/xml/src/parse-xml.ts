@@ -1,0 +1,33 @@
+import { XmlError } from "./errors.ts";
+import { SaxesReader } from "./saxes-reader.ts";
+import type { XmlElement } from "./tree.ts";
+import { TreeBuilder } from "./tree-builder.ts";
+import type { XmlOptions } from "./xml-sink.ts";
+
+/**
+ * Reads a whole document: XML 1.0 with namespaces, strictly, UTF-8 only, never a document type declaration (RFC 6241 §3).
+ * A byte order mark is allowed. Text that is given as a string has been decoded already, so an encoding that its
+ * declaration names is not looked at.
+ *
+ * @throws XmlError with fault `"peer"`: `not-well-formed`, `doctype`, `encoding`, `xml-version`, `limit-…`
+ * @example
+ * const reply = parseXml('<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="1"><ok/></rpc-reply>');
+ * attribute(reply, "message-id"); // "1"
+ */
+export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): XmlElement {
+  const builder = new TreeBuilder();
+  const decoded = typeof input === "string";
+  const reader = new SaxesReader(builder, decoded ? { ...options, otherEncoding: "ignore" } : options);
+  if (decoded && LONE_SURROGATE.test(input)) {
+    throw new XmlError("encoding", "cannot read a document: its text holds half of a surrogate pair", NOWHERE);
+  }
+  reader.push(decoded ? new TextEncoder().encode(input) : input);
+  reader.end();
+  const root = builder.root;
+  // The reader has thrown already when there was no complete root element.
+  if (root === undefined) throw new XmlError("not-well-formed", "cannot read a document: it has no root", NOWHERE);
+  return root;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const NOWHERE = { line: 1, column: 0, offset: 0 };
