@@ -84,9 +84,8 @@ function check(folder, file) {
 }
 
 function* imports(text) {
-  const pattern = /^(?:import|export)\s+(type\s+)?([^;]*?)\s*(?:from\s*)?"([^"]+)"/gms;
+  const pattern = /^(?:import|export)\s+(type\s+)?(?:(\{[^}]*\}|\*(?:\s+as\s+\w+)?)\s+from\s+)?"([^"]+)"/gm;
   for (const [, type, clause, specifier] of text.matchAll(pattern)) {
-    if (/^(const|function|class|interface|abstract|async)\b/.test(clause ?? "")) continue;
     const names = (clause ?? "")
       .replace(/[{}]/g, "")
       .split(",")

@@ -102,7 +102,7 @@ export const badPeers: readonly BadPeer[] = [
       await socket.write(text("HTTP/1.1 400 Bad Request\r\n\r\n"));
       await socket.close();
     },
-    expected: { layer: "ssh", code: "connection-ended", fault: "peer" },
+    expected: { layer: "ssh", code: "connection-ended", fault: "transport" },
     exitCode: 3,
   },
   {

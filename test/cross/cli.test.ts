@@ -56,7 +56,7 @@ describe("netconf --help", () => {
   it.each(commands)("%s --help has an example", async (command) => {
     const { code, stdout } = await netconf([command, "--help"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Example:\n {2}\S.*netconf/);
+    expect(stdout).toMatch(/Example:\n {2}.*netconf/);
   });
 
   it("says the version of the package", async () => {
@@ -98,7 +98,7 @@ describe("netconf serve and a client on the command line", () => {
     expect(hello.stdout).toContain("urn:ietf:params:netconf:capability:candidate:1.0");
     expect(hello.stdout).toMatch(/kex: mlkem768x25519-sha256/);
 
-    const subscriber = start(["subscribe", ...device, "--count", "1"]);
+    const subscriber = start(["subscribe", ...device, "--count", "2"]);
     await subscriber.until(/subscribed/);
     const change = file(
       "change.xml",

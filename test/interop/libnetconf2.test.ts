@@ -2,7 +2,7 @@ import { child, editConfig, expectOk, getConfig, parseXml, textOf } from "netcon
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeOurCaller, startOurManager, startOurServer, systemNamespace } from "./our-ends.ts";
 import { startLibnetconf2Client, startLibnetconf2Server } from "./peers/libnetconf2.ts";
-import { peer } from "./peers/peers.ts";
+import { requirePeer } from "./peers/peers.ts";
 import { freePort, type KeyPair, keyPair, tempFolder } from "./peers/process.ts";
 
 const stops: (() => Promise<void> | void)[] = [];
@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-describe.runIf(peer("libnetconf2"))("libnetconf2 and we", () => {
+describe.runIf(requirePeer("libnetconf2"))("libnetconf2 and we", () => {
   it("it is the client of our server", async () => {
     const device = await startOurServer({ authorizedKeyLine: userKey.publicLine, hostKeyType: "ecdsa-sha2-nistp256" });
     stops.push(device.stop);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { base, ifNamespace, makeOurCaller, startOurServer } from "./our-ends.ts";
 import { type NcclientResult, ncclientCallHome, ncclientConnect, ncclientScript } from "./peers/ncclient.ts";
-import { peer } from "./peers/peers.ts";
+import { requirePeer } from "./peers/peers.ts";
 import { freePort, type KeyPair, keyPair, tempFolder } from "./peers/process.ts";
 
 const stops: (() => Promise<void> | void)[] = [];
@@ -21,7 +21,7 @@ const script = ncclientScript(
   `<interfaces xmlns="${ifNamespace}"><interface><name>eth1</name></interface></interfaces>`,
 );
 
-describe.runIf(peer("ncclient"))("ncclient and our server", () => {
+describe.runIf(requirePeer("ncclient"))("ncclient and our server", () => {
   it("does a manager's working day after connect()", async () => {
     const device = await startOurServer({ authorizedKeyLine: userKey.publicLine });
     stops.push(device.stop);

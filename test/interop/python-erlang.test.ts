@@ -4,7 +4,7 @@ import { connectTo, makeOurCaller, type PeerAccess, startOurManager, startOurSer
 import { startAsyncsshClient, startAsyncsshServer } from "./peers/asyncssh.ts";
 import { startErlangClient, startErlangServer } from "./peers/erlang.ts";
 import type { PeerClientResult } from "./peers/json-events.ts";
-import { peer } from "./peers/peers.ts";
+import { requirePeer } from "./peers/peers.ts";
 import { freePort, type KeyPair, keyPair, tempFolder } from "./peers/process.ts";
 
 const stops: (() => Promise<void> | void)[] = [];
@@ -48,7 +48,7 @@ const peers = [
 ] as const;
 
 for (const { name, startServer, startClient } of peers) {
-  describe.runIf(peer(name))(`${name} and we`, () => {
+  describe.runIf(requirePeer(name))(`${name} and we`, () => {
     it("we dial as client, it serves", async () => {
       const port = await freePort();
       const server = await startServer(port, false);

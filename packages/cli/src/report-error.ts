@@ -138,14 +138,15 @@ function reportRpcError(error: RpcErrorLike): ErrorReport {
   };
 }
 
-/** The innermost error that names its layer says most: a session that ended because its SSH connection broke is an SSH error. */
+/** The outermost error that names its layer: it says what the failure meant for what was attempted. */
 function findLayered(error: unknown): LayeredError | undefined {
-  let found: LayeredError | undefined;
-  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
-    if (isLayered(each)) found = each;
+  for (let each = error, depth = 0; each instanceof Error && depth < MAX_CAUSES; each = each.cause, depth++) {
+    if (isLayered(each)) return each;
   }
-  return found;
+  return undefined;
 }
+
+const MAX_CAUSES = 8;
 
 function isLayered(error: Error): error is LayeredError {
   return "layer" in error && "code" in error && "fault" in error && typeof error.code === "string";

@@ -52,18 +52,31 @@ class MemoryListener implements Listener {
       if (next !== undefined) yield next;
       else if (this.#over?.error) throw this.#over.error;
       else if (this.#over) return;
-      else await new Promise<void>((resolve) => { this.#wake = resolve; });
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
     }
   }
 }
 
-const key = (name: string): PeerIdentity => ({ kind: "ssh-host-key", algorithm: "ssh-ed25519", fingerprint: `SHA256:${name}` });
+const key = (name: string): PeerIdentity => ({
+  kind: "ssh-host-key",
+  algorithm: "ssh-ed25519",
+  fingerprint: `SHA256:${name}`,
+});
 
 /** Stands for SSH: the device's first line is its key, then the stream is plain. */
 const secure: Secure = async (socket) => {
   const line = new TextDecoder().decode(await socket.read());
   if (!line.startsWith("key ")) throw new Error(`no key but ${JSON.stringify(line)}`);
-  return { socket, username: "admin", peer: key(line.slice(4)), security: { cipher: "none" }, close: (reason) => socket.close(reason) };
+  return {
+    socket,
+    username: "admin",
+    peer: key(line.slice(4)),
+    security: { cipher: "none" },
+    close: (reason) => socket.close(reason),
+  };
 };
 
 /** A device that calls: says its key and serves. */
@@ -71,7 +84,12 @@ async function device(listener: MemoryListener, name: string, sessionId = 1): Pr
   const socket = listener.connect(`192.0.2.1:${sessionId}`);
   await socket.write(new TextEncoder().encode(`key ${name}`));
   await turn();
-  return acceptServerSession(socket, { sessionId, username: "admin", capabilities: allCapabilities, handler: plainHandler });
+  return acceptServerSession(socket, {
+    sessionId,
+    username: "admin",
+    capabilities: allCapabilities,
+    handler: plainHandler,
+  });
 }
 
 function manager(options: CallHomeOptions<string> = {}, listeners = [new MemoryListener()]) {
@@ -81,7 +99,12 @@ function manager(options: CallHomeOptions<string> = {}, listeners = [new MemoryL
     { name: "beta", fingerprints: ["SHA256:b"], credentials: "pb" },
   ]);
   const made = acceptCallHome(listeners, secure, { devices, onEvent: (event) => events.push(event), ...options });
-  return { listener: listeners[0]!, manager: made, events, kinds: () => events.map((event) => (event.kind === "rejected" ? `rejected ${event.reason}` : event.kind)) };
+  return {
+    listener: listeners[0]!,
+    manager: made,
+    events,
+    kinds: () => events.map((event) => (event.kind === "rejected" ? `rejected ${event.reason}` : event.kind)),
+  };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -96,14 +119,22 @@ describe("acceptCallHome", () => {
     const { listener, manager: m, events, kinds } = manager();
     const [served, opened] = await Promise.all([device(listener, "a"), m.sessions[Symbol.asyncIterator]().next()]);
     const { device: name, known, session, peer, remote, channel } = opened.value!;
-    expect([name, known?.credentials, peer, remote, channel.username]).toEqual(["alpha", "pa", key("a"), "192.0.2.1:1", "admin"]);
+    expect([name, known?.credentials, peer, remote, channel.username]).toEqual([
+      "alpha",
+      "pa",
+      key("a"),
+      "192.0.2.1:1",
+      "admin",
+    ]);
     expect((await session.rpc(get())).ok).toBe(true);
     expect(m.connected()).toHaveLength(1);
     await session.close();
     await served.closed;
     await until(() => kinds().includes("closed"));
     expect(kinds()).toEqual(["connected", "identified", "ready", "closed"]);
-    expect(events.every((event) => "remote" in event && event.remote === "192.0.2.1:1" && event.connection === 1)).toBe(true);
+    expect(events.every((event) => "remote" in event && event.remote === "192.0.2.1:1" && event.connection === 1)).toBe(
+      true,
+    );
     expect(m.connected()).toEqual([]);
     await m.close();
   });
@@ -128,13 +159,21 @@ describe("acceptCallHome", () => {
     const { listener, manager: m, events, kinds } = manager();
     const failing = failureOf(device(listener, "stranger"));
     await until(() => kinds().includes("rejected unknown-identity"));
-    expect(events.at(-1)).toMatchObject({ kind: "rejected", peer: key("stranger"), error: { layer: "call-home", fault: "peer" } });
+    expect(events.at(-1)).toMatchObject({
+      kind: "rejected",
+      peer: key("stranger"),
+      error: { layer: "call-home", fault: "peer" },
+    });
     await failing;
     await m.close();
 
     const early: CallHomeEvent[] = [];
     const before = new MemoryListener();
-    const strict = acceptCallHome(before, async () => Promise.reject(new Error("ssh", { cause: new UnknownIdentityError(key("x")) })), { onEvent: (event) => early.push(event) });
+    const strict = acceptCallHome(
+      before,
+      async () => Promise.reject(new Error("ssh", { cause: new UnknownIdentityError(key("x")) })),
+      { onEvent: (event) => early.push(event) },
+    );
     before.connect("far");
     await until(() => early.length === 2);
     expect(early[1]).toMatchObject({ kind: "rejected", peer: key("x") });
@@ -157,25 +196,70 @@ describe("acceptCallHome", () => {
     await m.close();
   });
 
-  it("closes the oldest silent connection for one over maxConnecting, or else refuses the newcomer", async () => {
+  it("lets one over maxConnecting wait; the oldest connection that is silent for a second makes room", async () => {
     const never: Secure = (socket) => new Promise(() => void socket.read().catch(() => {}));
+    const clock = virtualClock();
     const events: CallHomeEvent[] = [];
     const listener = new MemoryListener();
-    const m = acceptCallHome(listener, never, { maxConnecting: 2, onEvent: (event) => events.push(event) });
+    const m = acceptCallHome(listener, never, { clock, maxConnecting: 2, onEvent: (event) => events.push(event) });
+    const rejected = () => events.filter((event) => event.kind === "rejected");
     const first = listener.connect("1");
     listener.connect("2");
     await until(() => m.connectingCount === 2);
     await first.write(new Uint8Array([1]));
     await turn();
     const third = listener.connect("3");
-    await until(() => events.some((event) => event.kind === "rejected"));
-    expect(events.at(-1)).toMatchObject({ kind: "rejected", remote: "2", reason: "limit-connecting" });
+    await until(() => events.length === 3);
+    clock.advance(999);
+    await turn();
+    expect(rejected()).toEqual([]);
+    clock.advance(1);
+    await until(() => rejected().length === 1);
+    expect(rejected()[0]).toMatchObject({ remote: "2", reason: "limit-connecting" });
     await third.write(new Uint8Array([1]));
     await turn();
     listener.connect("4");
-    await until(() => events.filter((event) => event.kind === "rejected").length === 2);
-    expect(events.at(-1)).toMatchObject({ kind: "rejected", remote: "4", reason: "limit-connecting" });
+    await until(() => events.filter((event) => event.kind === "connected").length === 4);
+    clock.advance(5000);
+    await turn();
+    expect([rejected().length, m.connectingCount]).toEqual([1, 2]); // nobody is silent: the fourth waits
     await m.close();
+    expect(rejected().map((event) => "remote" in event && event.remote)).toEqual(["2", "1", "3", "4"]);
+  });
+
+  it("takes 300 devices that call in the same moment, though only 8 may be under way at once", async () => {
+    const listener = new MemoryListener();
+    let most = 0;
+    const kinds = new Set<string>();
+    const m = acceptCallHome(listener, secure, {
+      maxConnecting: 8,
+      onEvent: (event) => {
+        kinds.add(event.kind);
+        most = Math.max(most, m?.connectingCount ?? 0);
+      },
+    });
+    const devices = await Promise.all(Array.from({ length: 300 }, (_, i) => device(listener, `d${i}`, i + 1)));
+    expect(devices).toHaveLength(300);
+    await until(() => m.connected().length === 300);
+    expect(most).toBeLessThanOrEqual(8);
+    expect([...kinds].sort()).toEqual(["connected", "identified", "ready"]);
+    const replies = await Promise.all(m.connected().map(({ session }) => session.rpc(get())));
+    expect(replies.every((reply) => reply.ok)).toBe(true);
+    await m.close({ sessions: true });
+  });
+
+  it("counts sessions that nobody takes against maxSessions, also when they have ended", async () => {
+    const { listener, manager: m, kinds } = manager({ maxSessions: 1 });
+    const first = await device(listener, "a");
+    await until(() => kinds().includes("ready"));
+    first.terminate();
+    await until(() => kinds().includes("closed"));
+    await failureOf(device(listener, "b"));
+    expect(kinds()).toContain("rejected limit-sessions");
+    await m.sessions[Symbol.asyncIterator]().next();
+    await device(listener, "b");
+    await until(() => kinds().filter((kind) => kind === "ready").length === 2);
+    await m.close({ sessions: true });
   });
 
   it("gives up on a peer that speaks but never finishes, and drops a channel that comes too late", async () => {
@@ -188,7 +272,12 @@ describe("acceptCallHome", () => {
       new Promise((resolve) => {
         finish = () => resolve({ socket, username: "", peer: key("a"), security: {}, close: () => void closed++ });
       });
-    const m = acceptCallHome(listener, slow, { clock, onEvent: (event) => events.push(event), secureTimeout: 5000, firstByteTimeout: Number.POSITIVE_INFINITY });
+    const m = acceptCallHome(listener, slow, {
+      clock,
+      onEvent: (event) => events.push(event),
+      secureTimeout: 5000,
+      firstByteTimeout: Number.POSITIVE_INFINITY,
+    });
     listener.connect("slow");
     await until(() => m.connectingCount === 1);
     clock.advance(5000);
@@ -207,7 +296,11 @@ describe("acceptCallHome", () => {
     await turn();
     await mute.write(new TextEncoder().encode("<hello/>]]>]]>"));
     await until(() => m.connectingCount === 0 && kinds().filter((kind) => kind.startsWith("rejected")).length === 2);
-    expect(kinds().filter((kind) => kind.startsWith("rejected")).sort()).toEqual(["rejected secure-failed", "rejected session-failed"]);
+    expect(
+      kinds()
+        .filter((kind) => kind.startsWith("rejected"))
+        .sort(),
+    ).toEqual(["rejected secure-failed", "rejected session-failed"]);
     await device(listener, "b"); // its name is free again
     await until(() => kinds().includes("ready"));
     await m.close({ sessions: true });
@@ -220,7 +313,10 @@ describe("acceptCallHome", () => {
     await device(listener, "a2", 2);
     await old.closed;
     await until(() => kinds().filter((kind) => kind === "ready").length === 2 && kinds().includes("closed"));
-    expect(events.find((event) => event.kind === "closed")).toMatchObject({ device: "alpha", reason: { by: "error", error: { code: "replaced" } } });
+    expect(events.find((event) => event.kind === "closed")).toMatchObject({
+      device: "alpha",
+      reason: { by: "error", error: { code: "replaced" } },
+    });
     expect(m.connected().map(({ session }) => session.sessionId)).toEqual([2]);
     await m.close({ sessions: true });
   });

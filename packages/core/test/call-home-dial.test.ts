@@ -1,7 +1,15 @@
 import { type Dial, memoryPair } from "@netconf-kit/socket";
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
-import { acceptServerSession, type CallHomeDeviceEvent, type CallHomeDeviceOptions, callHome, openClientSession, type ClientSession, type ServeConnection } from "../src/mod.ts";
+import {
+  acceptServerSession,
+  type CallHomeDeviceEvent,
+  type CallHomeDeviceOptions,
+  type ClientSession,
+  callHome,
+  openClientSession,
+  type ServeConnection,
+} from "../src/mod.ts";
 import { allCapabilities, failureOf, plainHandler } from "./support/pair.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
@@ -14,7 +22,13 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const serve: ServeConnection = (socket, { signal }) =>
-  acceptServerSession(socket, { sessionId: 1, username: "x", capabilities: allCapabilities, handler: plainHandler, signal });
+  acceptServerSession(socket, {
+    sessionId: 1,
+    username: "x",
+    capabilities: allCapabilities,
+    handler: plainHandler,
+    signal,
+  });
 
 /** A manager in memory: takes calls while `up`. */
 function manager() {
@@ -33,10 +47,20 @@ function manager() {
   return { sessions, state, dial };
 }
 
-function device(endpoints: { name: string; dial: Dial }[], options: CallHomeDeviceOptions = {}, serving: ServeConnection = serve) {
+function device(
+  endpoints: { name: string; dial: Dial }[],
+  options: CallHomeDeviceOptions = {},
+  serving: ServeConnection = serve,
+) {
   const clock = virtualClock();
   const events: CallHomeDeviceEvent[] = [];
-  const made = callHome(endpoints, serving, { clock, retryInterval: 1000, backoff: 1, onEvent: (event) => events.push(event), ...options });
+  const made = callHome(endpoints, serving, {
+    clock,
+    retryInterval: 1000,
+    backoff: 1,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
   return { clock, events, device: made, kinds: () => events.map((event) => `${event.kind} ${event.endpoint}`) };
 }
 
@@ -58,9 +82,24 @@ describe("callHome", () => {
   it("tries one endpoint maxAttempts times, then the next, at the right times", async () => {
     const [a, b] = [manager(), manager()];
     a.state.up = false;
-    const { clock, device: d, events } = device([{ name: "a", dial: a.dial }, { name: "b", dial: b.dial }], { maxAttempts: 2 });
+    const {
+      clock,
+      device: d,
+      events,
+    } = device(
+      [
+        { name: "a", dial: a.dial },
+        { name: "b", dial: b.dial },
+      ],
+      { maxAttempts: 2 },
+    );
     await until(() => events.length === 2);
-    expect(events[1]).toMatchObject({ kind: "failed", endpoint: "a", nextTry: 1000, error: { message: "connection refused" } });
+    expect(events[1]).toMatchObject({
+      kind: "failed",
+      endpoint: "a",
+      nextTry: 1000,
+      error: { message: "connection refused" },
+    });
     expect(d.status().endpoints[0]).toMatchObject({ failures: 1, nextTry: 1000 });
     clock.advance(999);
     await turn();
@@ -77,13 +116,20 @@ describe("callHome", () => {
     const clock = virtualClock();
     const [near, far] = memoryPair();
     const events: CallHomeDeviceEvent[] = [];
-    const d = callHome([{ name: "mute", dial: async () => near }], serve, { clock, connectTimeout: 5000, onEvent: (event) => events.push(event) });
+    const d = callHome([{ name: "mute", dial: async () => near }], serve, {
+      clock,
+      connectTimeout: 5000,
+      onEvent: (event) => events.push(event),
+    });
     await turn();
     clock.advance(5000);
     await turn();
     clock.advance(3000);
     await until(() => events.some((event) => event.kind === "failed"));
-    expect(events.at(-1)).toMatchObject({ kind: "failed", error: { code: "timeout-connect", layer: "call-home", fault: "transport" } });
+    expect(events.at(-1)).toMatchObject({
+      kind: "failed",
+      error: { code: "timeout-connect", layer: "call-home", fault: "transport" },
+    });
     expect(await failureOf(near.closed)).toMatchObject({ code: "timeout-connect" });
     await d.stop();
     await far.close();
@@ -92,8 +138,20 @@ describe("callHome", () => {
   it("gives up on a dial that hangs, and closes the socket that comes too late", async () => {
     const [near] = memoryPair();
     let finish = (): void => {};
-    const { clock, device: d, events } = device(
-      [{ name: "slow", dial: () => new Promise((resolve) => { finish = () => resolve(near); }) }],
+    const {
+      clock,
+      device: d,
+      events,
+    } = device(
+      [
+        {
+          name: "slow",
+          dial: () =>
+            new Promise((resolve) => {
+              finish = () => resolve(near);
+            }),
+        },
+      ],
       { connectTimeout: 5000 },
     );
     clock.advance(5000);
@@ -150,7 +208,11 @@ describe("callHome", () => {
     await until(() => events.some((event) => event.kind === "closed"));
     expect(d.status().endpoints[0]?.nextTry).toBe(1000);
     await d.stop();
-    const loud = callHome([{ name: "a", dial: m.dial }], serve, { onEvent: () => { throw new Error("log"); } });
+    const loud = callHome([{ name: "a", dial: m.dial }], serve, {
+      onEvent: () => {
+        throw new Error("log");
+      },
+    });
     await until(() => loud.status().state === "connected");
     await loud.stop();
   });

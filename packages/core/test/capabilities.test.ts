@@ -5,11 +5,20 @@ describe("Capabilities", () => {
   it("RFC 6241 §8: looks up the part before the parameters", () => {
     const capabilities = new Capabilities(["urn:ietf:params:netconf:capability:url:1.0?scheme=http,ftp&x"]);
     expect(capabilities.has(capabilityUris.url)).toBe(true);
-    expect(capabilities.get(capabilityUris.url)?.parameters).toEqual(new Map([["scheme", "http,ftp"], ["x", ""]]));
+    expect(capabilities.get(capabilityUris.url)?.parameters).toEqual(
+      new Map([
+        ["scheme", "http,ftp"],
+        ["x", ""],
+      ]),
+    );
   });
 
   it("RFC 6241 §8.1: compares protocol versions without their parameters, and takes the newest in common", () => {
-    const [both, old, none] = [[capabilityUris.base10, `${capabilityUris.base11}?x=1`], [capabilityUris.base10], []].map((uris) => new Capabilities(uris));
+    const [both, old, none] = [
+      [capabilityUris.base10, `${capabilityUris.base11}?x=1`],
+      [capabilityUris.base10],
+      [],
+    ].map((uris) => new Capabilities(uris));
     expect(commonVersion(both!, both!)).toBe("1.1");
     expect(commonVersion(both!, old!)).toBe("1.0");
     expect(commonVersion(both!, none!)).toBeUndefined();

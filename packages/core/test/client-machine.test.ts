@@ -1,18 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ClientMachine, get, isNetconfError, type ClientEvent, Dialect, closeSession } from "../src/mod.ts";
-import { resolveLimits } from "../src/limits.ts";
 import type { SessionLimits } from "../src/mod.ts";
+import { type ClientEvent, ClientMachine, closeSession, get, isNetconfError } from "../src/mod.ts";
 import { BASE, chunked, EOM, helloText } from "./support/raw-peer.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 
-function machine(options: { limits?: SessionLimits; strictness?: "strict" | "lenient"; capabilities?: string[] } = {}): ClientMachine {
+function machine(
+  options: { limits?: SessionLimits; strictness?: "strict" | "lenient"; capabilities?: string[] } = {},
+): ClientMachine {
   return new ClientMachine({
     capabilities: options.capabilities ?? ["urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1"],
-    limits: resolveLimits(options.limits),
-    dialect: new Dialect(options.strictness),
+    limits: options.limits ?? {},
+    strictness: options.strictness ?? "strict",
     now: 0,
     helloTimeout: 1000,
   });
@@ -77,7 +78,9 @@ describe("ClientMachine: hello", () => {
   it("RFC 5277 §3.1.2: takes the older spelling of base:1.0", () => {
     const client = machine();
     client.receive(
-      encode(`<hello xmlns="${BASE}"><capabilities><capability>${BASE}</capability></capabilities><session-id>4</session-id></hello>${EOM}`),
+      encode(
+        `<hello xmlns="${BASE}"><capabilities><capability>${BASE}</capability></capabilities><session-id>4</session-id></hello>${EOM}`,
+      ),
     );
     expect(events(client)[0]).toMatchObject({ kind: "ready", version: "1.0" });
   });
@@ -86,10 +89,14 @@ describe("ClientMachine: hello", () => {
     const client = machine();
     const uri = "urn:ietf:params:netconf:\n   base:1.1?x=1&amp;y=2";
     client.receive(
-      encode(`<!-- a --><hello xmlns="${BASE}"><!-- b --><capabilities><capability>${uri}</capability></capabilities><session-id>1</session-id></hello><!-- c -->${EOM}`),
+      encode(
+        `<!-- a --><hello xmlns="${BASE}"><!-- b --><capabilities><capability>${uri}</capability></capabilities><session-id>1</session-id></hello><!-- c -->${EOM}`,
+      ),
     );
     const [ready] = events(client);
-    expect(ready?.kind === "ready" && ready.capabilities.get("urn:ietf:params:netconf:base:1.1")?.parameters.get("y")).toBe("2");
+    expect(
+      ready?.kind === "ready" && ready.capabilities.get("urn:ietf:params:netconf:base:1.1")?.parameters.get("y"),
+    ).toBe("2");
   });
 
   const bad: readonly (readonly [what: string, hello: string, code: string])[] = [
@@ -101,7 +108,11 @@ describe("ClientMachine: hello", () => {
     ["with two session-ids", helloText(["1.1"], "4</session-id><session-id>5"), "hello-bad-session-id"],
     ["without a common version", helloText([], 4), "hello-no-common-version"],
     ["without <capabilities>", `<hello xmlns="${BASE}"><session-id>4</session-id></hello>`, "hello-malformed"],
-    ["with an element in a capability", helloText(["1.1"], 4).replace("<capability>", "<capability><x/>"), "hello-malformed"],
+    [
+      "with an element in a capability",
+      helloText(["1.1"], 4).replace("<capability>", "<capability><x/>"),
+      "hello-malformed",
+    ],
     ["in a wrong namespace", helloText(["1.1"], 4).replaceAll(BASE, "urn:wrong"), "unexpected-message"],
     ["in no namespace", helloText(["1.1"], 4).replace(` xmlns="${BASE}"`, ""), "unexpected-message"],
     ["that is a reply", okReply("1"), "unexpected-message"],
@@ -121,17 +132,15 @@ describe("ClientMachine: hello", () => {
   }
 
   it("lenient: takes a hello without a namespace and notes it", () => {
-    const dialect = new Dialect("lenient");
     const client = new ClientMachine({
       capabilities: ["urn:ietf:params:netconf:base:1.0"],
-      limits: resolveLimits(),
-      dialect,
+      strictness: "lenient",
       now: 0,
       helloTimeout: 1000,
     });
     client.receive(encode(helloText(["1.0"], 4).replace(` xmlns="${BASE}"`, "") + EOM));
     expect(events(client)[0]).toMatchObject({ kind: "ready" });
-    expect([...dialect.deviations]).toEqual(["missing-namespace"]);
+    expect([...client.deviations]).toEqual(["missing-namespace"]);
   });
 
   it("gives up when the hello does not come in time, and has no deadline after it", () => {
@@ -180,7 +189,15 @@ describe("ClientMachine: requests and replies", () => {
 
   it("takes a hello and chunked replies from one read", () => {
     const client = machine();
-    client.receive(encode(helloText(["1.1"], 4) + EOM + chunked(`<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-01-01T00:00:00Z</eventTime><e xmlns="urn:e"/></notification>`)));
+    client.receive(
+      encode(
+        helloText(["1.1"], 4) +
+          EOM +
+          chunked(
+            `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-01-01T00:00:00Z</eventTime><e xmlns="urn:e"/></notification>`,
+          ),
+      ),
+    );
     expect(events(client).map((event) => event.kind)).toEqual(["ready", "notification"]);
   });
 
@@ -219,10 +236,18 @@ describe("ClientMachine: requests and replies", () => {
     client.request(get().element);
     client.request(get().element);
     client.receive(
-      encode(chunked(`<rpc-reply xmlns="${BASE}"><rpc-error><error-type>rpc</error-type><error-tag>malformed-message</error-tag><error-severity>error</error-severity></rpc-error></rpc-reply>`)),
+      encode(
+        chunked(
+          `<rpc-reply xmlns="${BASE}"><rpc-error><error-type>rpc</error-type><error-tag>malformed-message</error-tag><error-severity>error</error-severity></rpc-error></rpc-reply>`,
+        ),
+      ),
     );
-    expect(events(client)).toMatchObject([{ kind: "reply", messageId: "1", reply: { errors: [{ tag: "malformed-message" }] } }]);
-    expect(thrown(() => client.receive(encode(chunked(`<rpc-reply xmlns="${BASE}"><ok/></rpc-reply>`)))).code).toBe("missing-message-id");
+    expect(events(client)).toMatchObject([
+      { kind: "reply", messageId: "1", reply: { errors: [{ tag: "malformed-message" }] } },
+    ]);
+    expect(thrown(() => client.receive(encode(chunked(`<rpc-reply xmlns="${BASE}"><ok/></rpc-reply>`)))).code).toBe(
+      "missing-message-id",
+    );
   });
 
   it("lenient: takes a prefixed message-id, and a reply without one as that to the oldest request", () => {
@@ -243,7 +268,12 @@ describe("ClientMachine: requests and replies", () => {
     ["that is a second hello", helloText(["1.1"], 4), "unexpected-message", "netconf"],
     ["that is an rpc", `<rpc message-id="1" xmlns="${BASE}"><get/></rpc>`, "unexpected-message", "netconf"],
     ["that is something else", `<data xmlns="${BASE}"/>`, "unexpected-message", "netconf"],
-    ["that is a notification without eventTime", `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"/>`, "malformed-notification", "netconf"],
+    [
+      "that is a notification without eventTime",
+      `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"/>`,
+      "malformed-notification",
+      "netconf",
+    ],
   ];
   for (const [what, message, code, layer] of broken) {
     it(`RFC 6241 §3: a message ${what} is the peer's error ${code}`, () => {
@@ -268,7 +298,11 @@ describe("ClientMachine: requests and replies", () => {
     expect(events(fits)).toHaveLength(1);
     const long = open({ limits: { maxMessageBytes: text.length - 1 } });
     const drip = [...text].map((letter) => `\n#1\n${letter}`).join("");
-    expect(thrown(() => long.receive(encode(drip)))).toMatchObject({ code: "limit-message", layer: "framing", fault: "peer" });
+    expect(thrown(() => long.receive(encode(drip)))).toMatchObject({
+      code: "limit-message",
+      layer: "framing",
+      fault: "peer",
+    });
   });
 
   it("joins a message of 10 000 single-byte chunks", () => {
@@ -282,7 +316,10 @@ describe("ClientMachine: requests and replies", () => {
 
 describe("ClientMachine: the end", () => {
   const conversation =
-    helloText(["1.1"], 4) + EOM + chunked(okReply("1")) + chunked(`<rpc-reply message-id="2" xmlns="${BASE}"><data/></rpc-reply>`);
+    helloText(["1.1"], 4) +
+    EOM +
+    chunked(okReply("1")) +
+    chunked(`<rpc-reply message-id="2" xmlns="${BASE}"><data/></rpc-reply>`);
 
   it("is a typed error after every byte of a short conversation, and never a hang", () => {
     const bytes = encode(conversation);

@@ -10,7 +10,7 @@ import {
   isNetconfError,
   isRpcError,
   lock,
-    RpcError,
+  RpcError,
   rpcError,
 } from "../src/mod.ts";
 import { allCapabilities, failureOf, sessionPair } from "./support/pair.ts";
@@ -55,14 +55,20 @@ describe("a client and a server in memory", () => {
 
   it("RFC 6241 §8.1: refuse each other when no version is common", async () => {
     const pair = sessionPair({ client: { capabilities: [base10] }, server: { capabilities: [base11] } });
-    expect(await failureOf(pair)).toMatchObject({ name: "NetconfError", code: "hello-no-common-version", fault: "peer" });
+    expect(await failureOf(pair)).toMatchObject({
+      name: "NetconfError",
+      code: "hello-no-common-version",
+      fault: "peer",
+    });
   });
 
   it("RFC 6241 §4.5: answer 1000 pipelined requests, each with its own reply", async () => {
     const [client] = await sessionPair({
       server: { handler: ({ operation }) => ({ ok: true, content: [element("echo", "urn:e", textOf(operation))] }) },
     });
-    const replies = await Promise.all(Array.from({ length: 1000 }, (_, i) => client.rpc(element("echo", "urn:e", String(i)))));
+    const replies = await Promise.all(
+      Array.from({ length: 1000 }, (_, i) => client.rpc(element("echo", "urn:e", String(i)))),
+    );
     expect(replies.map((reply) => (reply.ok ? textOf(reply.value[0]!) : "error"))).toEqual(
       Array.from({ length: 1000 }, (_, i) => String(i)),
     );
@@ -76,7 +82,10 @@ describe("a client and a server in memory", () => {
     ];
     const [client] = await sessionPair({ server: { handler: () => ({ ok: false, errors }) } });
     const reply = await client.rpc(lock("running"));
-    expect(reply).toMatchObject({ ok: false, errors: [{ tag: "lock-denied", type: "protocol", info: { sessionId: 4 } }, { severity: "warning" }] });
+    expect(reply).toMatchObject({
+      ok: false,
+      errors: [{ tag: "lock-denied", type: "protocol", info: { sessionId: 4 } }, { severity: "warning" }],
+    });
     const thrown = await failureOf(Promise.resolve(reply).then(expectOk));
     expect(isRpcError(thrown) && thrown.errors).toHaveLength(2);
     expect(thrown.message).toContain("locked by 4");
@@ -86,7 +95,10 @@ describe("a client and a server in memory", () => {
   it("give warnings beside a value", async () => {
     const warnings = [rpcError({ tag: "operation-failed", severity: "warning", message: "slow" })];
     const [client] = await sessionPair({ server: { handler: () => ({ ok: true, warnings }) } });
-    expect(await client.rpc(commit())).toMatchObject({ ok: true, warnings: [{ message: { text: "slow", lang: "en" } }] });
+    expect(await client.rpc(commit())).toMatchObject({
+      ok: true,
+      warnings: [{ message: { text: "slow", lang: "en" } }],
+    });
     await client.close();
   });
 
@@ -114,7 +126,13 @@ describe("a client and a server in memory", () => {
   it("RFC 6241 §8: an operation whose capability the server lacks is not sent, unless told so", async () => {
     const seen: string[] = [];
     const [client] = await sessionPair({
-      server: { capabilities: [base11], handler: ({ operation }) => (seen.push(operation.name), { ok: true }) },
+      server: {
+        capabilities: [base11],
+        handler: ({ operation }) => {
+          seen.push(operation.name);
+          return { ok: true };
+        },
+      },
     });
     expect(await failureOf(client.rpc(commit()))).toMatchObject({ code: "capability-missing", fault: "local" });
     expect(seen).toEqual([]);
@@ -130,7 +148,12 @@ describe("a client and a server in memory", () => {
     });
     const [client] = await sessionPair({
       client: { limits: { maxPendingRpcs: 3 } },
-      server: { handler: async () => (await held, { ok: true }) },
+      server: {
+        handler: async () => {
+          await held;
+          return { ok: true };
+        },
+      },
     });
     const first = [1, 2, 3].map(() => client.rpc(get(), {}).catch((error: unknown) => error));
     expect(await failureOf(client.rpc(get()))).toMatchObject({ code: "limit-pending-rpcs", fault: "local" });

@@ -2,13 +2,16 @@ import { memoryPair } from "@netconf-kit/socket";
 import { element } from "@netconf-kit/xml";
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
-import { get, openClientSession, type ClientSessionOptions, createSubscription } from "../src/mod.ts";
+import { type ClientSessionOptions, createSubscription, get, openClientSession } from "../src/mod.ts";
 import { failureOf, sessionPair } from "./support/pair.ts";
 import { BASE, chunked, EOM, helloText, RawPeer } from "./support/raw-peer.ts";
 
-const okReply = (id: string | number): string => chunked(`<rpc-reply message-id="${id}" xmlns="${BASE}"><ok/></rpc-reply>`);
+const okReply = (id: string | number): string =>
+  chunked(`<rpc-reply message-id="${id}" xmlns="${BASE}"><ok/></rpc-reply>`);
 const notification = (text: string): string =>
-  chunked(`<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-01-01T00:00:00Z</eventTime><e xmlns="urn:e">${text}</e></notification>`);
+  chunked(
+    `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>2026-01-01T00:00:00Z</eventTime><e xmlns="urn:e">${text}</e></notification>`,
+  );
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 async function opened(options: ClientSessionOptions = {}) {
@@ -24,7 +27,7 @@ describe("openClientSession", () => {
     const opening = openClientSession(peer.near);
     await peer.expect(EOM);
     await turn();
-    expect(peer.received).toMatch(/^<\?xml[^>]*><hello .*<\/hello>]]>]]>$/);
+    expect(peer.received).toMatch(/^<\?xml[^>]*>\n<hello .*<\/hello>]]>]]>$/);
     await peer.send(helloText(["1.1"], 4) + EOM);
     const session = await opening;
     void session.rpc(get()).catch(() => {});
@@ -181,7 +184,10 @@ describe("ClientSession.rpc", () => {
 
   it("is a local error for text that XML cannot hold, and nothing is pending", async () => {
     const { peer, session } = await opened({ limits: { maxPendingRpcs: 1 } });
-    expect(await failureOf(session.rpc(element("x", "urn:x", "\u0000")))).toMatchObject({ layer: "xml", fault: "local" });
+    expect(await failureOf(session.rpc(element("x", "urn:x", "\u0000")))).toMatchObject({
+      layer: "xml",
+      fault: "local",
+    });
     const next = session.rpc(element("x", "urn:x"));
     await peer.expect('message-id="2"');
     await peer.send(okReply(2));
@@ -216,14 +222,20 @@ describe("ClientSession.notifications", () => {
   it("refuses a second loop while one waits", async () => {
     const { session } = await opened();
     const waiting = session.notifications()[Symbol.asyncIterator]().next();
-    expect(await failureOf(session.notifications()[Symbol.asyncIterator]().next())).toMatchObject({ code: "already-reading", fault: "local" });
+    expect(await failureOf(session.notifications()[Symbol.asyncIterator]().next())).toMatchObject({
+      code: "already-reading",
+      fault: "local",
+    });
     session.abort();
     expect((await waiting).done).toBe(true);
   });
 
   it("stops reading when the consumer does not read, so that the server is held back; reading goes on afterwards", async () => {
     const size = notification("x").length - "\n#190\n\n##\n".length;
-    const [client, server] = await sessionPair({ client: { maxNotificationBytes: size * 4 }, memory: { highWaterBytes: 4096 } });
+    const [client, server] = await sessionPair({
+      client: { maxNotificationBytes: size * 4 },
+      memory: { highWaterBytes: 4096 },
+    });
     const count = 20_000;
     let sent = 0;
     const sending = (async () => {

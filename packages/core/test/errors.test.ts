@@ -6,7 +6,15 @@ describe("NetconfError", () => {
   it("has the shape that every layer's errors share", () => {
     const cause = new Error("below");
     const error = new NetconfError("timeout-hello", "text", { cause });
-    expect(error).toMatchObject({ name: "NetconfError", layer: "netconf", code: "timeout-hello", fault: "peer", rfc: "RFC 6241 §8.1", message: "text", cause });
+    expect(error).toMatchObject({
+      name: "NetconfError",
+      layer: "netconf",
+      code: "timeout-hello",
+      fault: "peer",
+      rfc: "RFC 6241 §8.1",
+      message: "text",
+      cause,
+    });
     expect(new NetconfError("unknown-identity", "x").layer).toBe("call-home");
   });
 

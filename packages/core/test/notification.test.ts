@@ -1,5 +1,4 @@
-import { element, parseXml } from "@netconf-kit/xml";
-import { encodeXml } from "@netconf-kit/xml";
+import { element, encodeXml, parseXml } from "@netconf-kit/xml";
 import { describe, expect, it } from "vitest";
 import { buildNotification, Dialect, namespaces, parseNotification } from "../src/mod.ts";
 
@@ -38,7 +37,9 @@ describe("notification", () => {
 
   it("needs an eventTime, unless lenient", () => {
     const bare = element("notification", namespaces.notification, [element("e", "urn:e")]);
-    expect(() => parseNotification(bare, new Dialect())).toThrow(expect.objectContaining({ code: "malformed-notification", fault: "peer" }));
+    expect(() => parseNotification(bare, new Dialect())).toThrow(
+      expect.objectContaining({ code: "malformed-notification", fault: "peer" }),
+    );
     expect(parseNotification(bare, new Dialect("lenient")).eventTime).toBeUndefined();
   });
 });

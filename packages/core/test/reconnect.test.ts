@@ -3,7 +3,11 @@ import { type ReconnectOptions, ReconnectPolicy } from "../src/mod.ts";
 
 const error = new Error("refused");
 
-function policy(names: readonly string[], options: ReconnectOptions = {}, random: () => number = () => 0.5): ReconnectPolicy {
+function policy(
+  names: readonly string[],
+  options: ReconnectOptions = {},
+  random: () => number = () => 0.5,
+): ReconnectPolicy {
   return new ReconnectPolicy(names, { retryInterval: 1000, backoff: 1, ...options }, random, 0);
 }
 
@@ -31,7 +35,9 @@ describe("ReconnectPolicy", () => {
   });
 
   it("goes to the next endpoint after maxAttempts, round robin without end", () => {
-    expect(failures(policy(["a", "b", "c"], { maxAttempts: 2 }), 8)).toBe("0@0 0@1000 1@2000 1@3000 2@4000 2@5000 0@6000 0@7000");
+    expect(failures(policy(["a", "b", "c"], { maxAttempts: 2 }), 8)).toBe(
+      "0@0 0@1000 1@2000 1@3000 2@4000 2@5000 0@6000 0@7000",
+    );
   });
 
   it("gives up after maxRounds, and callNow begins anew", () => {
@@ -43,7 +49,9 @@ describe("ReconnectPolicy", () => {
   });
 
   it("lets the interval grow to its cap", () => {
-    expect(failures(policy(["a"], { backoff: 2, maxRetryInterval: 5000 }), 6)).toBe("0@0 0@1000 0@3000 0@7000 0@12000 0@17000");
+    expect(failures(policy(["a"], { backoff: 2, maxRetryInterval: 5000 }), 6)).toBe(
+      "0@0 0@1000 0@3000 0@7000 0@12000 0@17000",
+    );
   });
 
   it("spreads the interval by its jitter, evenly to both sides", () => {
@@ -71,7 +79,9 @@ describe("ReconnectPolicy", () => {
   });
 
   it("random-selection takes what the random function says", () => {
-    const picks = [0, 0.34, 0.67, 0.9999].map((r) => policy(["a", "b", "c"], { startWith: "random-selection" }, () => r).advance(0));
+    const picks = [0, 0.34, 0.67, 0.9999].map((r) =>
+      policy(["a", "b", "c"], { startWith: "random-selection" }, () => r).advance(0),
+    );
     expect(picks).toEqual([0, 1, 2, 2]);
   });
 
@@ -116,8 +126,22 @@ describe("ReconnectPolicy", () => {
     p.advance(0);
     p.failed(5, error);
     expect(p.status()).toEqual([
-      { name: "a", failures: 1, lastError: error, connectedSince: undefined, lastConnected: undefined, nextTry: undefined },
-      { name: "b", failures: 0, lastError: undefined, connectedSince: undefined, lastConnected: undefined, nextTry: 1005 },
+      {
+        name: "a",
+        failures: 1,
+        lastError: error,
+        connectedSince: undefined,
+        lastConnected: undefined,
+        nextTry: undefined,
+      },
+      {
+        name: "b",
+        failures: 0,
+        lastError: undefined,
+        connectedSince: undefined,
+        lastConnected: undefined,
+        nextTry: 1005,
+      },
     ]);
     p.advance(1005);
     p.connected(1010);

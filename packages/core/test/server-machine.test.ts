@@ -1,7 +1,6 @@
 import { element, parseXml } from "@netconf-kit/xml";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { resolveLimits } from "../src/limits.ts";
 import { Dialect, parseReply, type RpcReply, type ServerEvent, ServerMachine, type SessionLimits } from "../src/mod.ts";
 import { BASE, chunked, EOM, helloText } from "./support/raw-peer.ts";
 
@@ -12,8 +11,7 @@ function machine(limits?: SessionLimits): ServerMachine {
   return new ServerMachine({
     sessionId: 4,
     capabilities: ["urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1"],
-    limits: resolveLimits(limits),
-    dialect: new Dialect(),
+    limits: limits ?? {},
     now: 0,
     helloTimeout: 1000,
   });
@@ -58,6 +56,13 @@ function replies(server: ServerMachine): RpcReply[] {
 const rpc = (id: string, body = "<get/>"): string => `<rpc message-id="${id}" xmlns="${BASE}">${body}</rpc>`;
 
 describe("ServerMachine", () => {
+  it("RFC 6241 Appendix C: refuses a session-id of its own that is out of range", () => {
+    for (const sessionId of [0, -1, 1.5, 4294967296, Number.NaN]) {
+      const make = () => new ServerMachine({ sessionId, capabilities: [], now: 0, helloTimeout: 1000 });
+      expect(thrown(make)).toMatchObject({ code: "invalid-argument", fault: "local" });
+    }
+  });
+
   it("RFC 6241 §8.1: says hello at once, with its session-id", () => {
     expect(decode(machine().takeOutput())).toContain("<session-id>4</session-id>");
   });
@@ -130,7 +135,12 @@ describe("ServerMachine", () => {
     const [reply] = replies(server);
     expect(reply?.messageId).toBeUndefined();
     expect(reply?.errors).toMatchObject([
-      { type: "rpc", tag: "missing-attribute", severity: "error", info: { badAttribute: "message-id", badElement: "rpc" } },
+      {
+        type: "rpc",
+        tag: "missing-attribute",
+        severity: "error",
+        info: { badAttribute: "message-id", badElement: "rpc" },
+      },
     ]);
     server.receive(encode(chunked(rpc("2"))));
     expect(requests(server)).toHaveLength(1);
@@ -165,7 +175,10 @@ describe("ServerMachine", () => {
 
   it("RFC 6241 Appendix A: never sends malformed-message to a 1.0 client: the session ends", () => {
     const server = open("1.0");
-    expect(thrown(() => server.receive(encode(`<rpc${EOM}`)))).toMatchObject({ code: "not-well-formed", fault: "peer" });
+    expect(thrown(() => server.receive(encode(`<rpc${EOM}`)))).toMatchObject({
+      code: "not-well-formed",
+      fault: "peer",
+    });
     expect(server.takeOutput()).toBeUndefined();
     const empty = open("1.0");
     empty.receive(encode(`<rpc message-id="1" xmlns="${BASE}"/>${EOM}`));
@@ -173,9 +186,16 @@ describe("ServerMachine", () => {
   });
 
   it("ends the session for a message that is no rpc, and says why in 1.1 only", () => {
-    for (const message of [helloText(["1.1"]), `<rpc-reply message-id="1" xmlns="${BASE}"/>`, "<rpc message-id='1'><get/></rpc>"]) {
+    for (const message of [
+      helloText(["1.1"]),
+      `<rpc-reply message-id="1" xmlns="${BASE}"/>`,
+      "<rpc message-id='1'><get/></rpc>",
+    ]) {
       const server = open();
-      expect(thrown(() => server.receive(encode(chunked(message))))).toMatchObject({ code: "unexpected-message", fault: "peer" });
+      expect(thrown(() => server.receive(encode(chunked(message))))).toMatchObject({
+        code: "unexpected-message",
+        fault: "peer",
+      });
       expect(replies(server)[0]?.errors[0]?.tag).toBe("malformed-message");
       const old = open("1.0");
       expect(thrown(() => old.receive(encode(message + EOM))).code).toBe("unexpected-message");
@@ -185,7 +205,9 @@ describe("ServerMachine", () => {
 
   it("RFC 6241 §7.8: ignores what follows a close-session, answers what came before, then is closed", () => {
     const server = open();
-    server.receive(encode(chunked(rpc("1")) + chunked(rpc("2", "<close-session/>")) + chunked(rpc("3")) + chunked("<rpc")));
+    server.receive(
+      encode(chunked(rpc("1")) + chunked(rpc("2", "<close-session/>")) + chunked(rpc("3")) + chunked("<rpc")),
+    );
     const [first, close, third] = requests(server);
     expect(third).toBeUndefined();
     server.answer(close!, { ok: true });
@@ -219,15 +241,25 @@ describe("ServerMachine", () => {
   it("is never another throw than a peer's error, whatever arrives", () => {
     const hello = encode(helloText(["1.1"]) + EOM);
     fc.assert(
-      fc.property(fc.boolean(), fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.string().map((text) => encode(chunked(text)))), { maxLength: 8 }), (greeted, chunks) => {
-        const server = machine();
-        try {
-          if (greeted) server.receive(hello);
-          for (const chunk of chunks) server.receive(chunk);
-        } catch (error) {
-          expect((error as { fault?: string }).fault).toBe("peer");
-        }
-      }),
+      fc.property(
+        fc.boolean(),
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 40 }),
+            fc.string().map((text) => encode(chunked(text))),
+          ),
+          { maxLength: 8 },
+        ),
+        (greeted, chunks) => {
+          const server = machine();
+          try {
+            if (greeted) server.receive(hello);
+            for (const chunk of chunks) server.receive(chunk);
+          } catch (error) {
+            expect((error as { fault?: string }).fault).toBe("peer");
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });

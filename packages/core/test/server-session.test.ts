@@ -1,12 +1,20 @@
 import { element } from "@netconf-kit/xml";
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
-import { acceptServerSession, capabilityUris, get, type RpcErrorInfo, type ServerSession, type ServerSessionOptions } from "../src/mod.ts";
+import {
+  acceptServerSession,
+  capabilityUris,
+  get,
+  type RpcErrorInfo,
+  type ServerSession,
+  type ServerSessionOptions,
+} from "../src/mod.ts";
 import { failureOf, sessionPair } from "./support/pair.ts";
 import { BASE, chunked, EOM, helloText, RawPeer } from "./support/raw-peer.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-const rpc = (id: string | number, body = "<get/>"): string => chunked(`<rpc message-id="${id}" xmlns="${BASE}">${body}</rpc>`);
+const rpc = (id: string | number, body = "<get/>"): string =>
+  chunked(`<rpc message-id="${id}" xmlns="${BASE}">${body}</rpc>`);
 
 function accept(peer: RawPeer, options: Partial<ServerSessionOptions> = {}): Promise<ServerSession> {
   return acceptServerSession(peer.near, {
@@ -31,7 +39,10 @@ describe("acceptServerSession", () => {
     const peer = new RawPeer();
     const opening = accept(peer, {
       onOpen: ({ username, sessionId }) => order.push(`open ${username} ${sessionId}`),
-      handler: () => (order.push("handle"), { ok: true }),
+      handler: () => {
+        order.push("handle");
+        return { ok: true };
+      },
     });
     await peer.send(helloText(["1.1"]) + EOM + rpc(1));
     await opening;
@@ -54,6 +65,12 @@ describe("acceptServerSession", () => {
     const opening = accept(peer);
     await peer.send(helloText(["1.1"], 9) + EOM);
     expect(await failureOf(opening)).toMatchObject({ code: "hello-has-session-id", fault: "peer" });
+  });
+
+  it("closes the socket when its own options make no session", async () => {
+    const peer = new RawPeer();
+    expect(await failureOf(accept(peer, { sessionId: 0 }))).toMatchObject({ code: "invalid-argument", fault: "local" });
+    expect(await failureOf(peer.near.closed)).toMatchObject({ code: "invalid-argument" });
   });
 
   it("rejects with the reason of its signal", async () => {
@@ -83,7 +100,13 @@ describe("ServerSession", () => {
 
   it("RFC 6241 §7.8: answers what came before close-session, then it, then hangs up", async () => {
     const handled: string[] = [];
-    const { peer, session } = await opened({ handler: async ({ messageId }) => (await turn(), handled.push(messageId), { ok: true }) });
+    const { peer, session } = await opened({
+      handler: async ({ messageId }) => {
+        await turn();
+        handled.push(messageId);
+        return { ok: true };
+      },
+    });
     await peer.send(rpc("a") + rpc("b", "<close-session/>") + rpc("c"));
     expect(await session.closed).toEqual({ by: "peer" });
     expect(handled).toEqual(["a"]);
@@ -95,7 +118,9 @@ describe("ServerSession", () => {
   it("RFC 6241 §3: answers malformed requests in 1.1 and goes on", async () => {
     const refused: (readonly RpcErrorInfo[])[] = [];
     const { peer, session } = await opened({ onRefused: (errors) => refused.push(errors) });
-    await peer.send(chunked("<rpc") + chunked("<a>".repeat(100_000)) + chunked(`<rpc xmlns="${BASE}"><get/></rpc>`) + rpc(9));
+    await peer.send(
+      chunked("<rpc") + chunked("<a>".repeat(100_000)) + chunked(`<rpc xmlns="${BASE}"><get/></rpc>`) + rpc(9),
+    );
     await peer.expect('message-id="9"');
     expect(refused.map(([error]) => error?.tag)).toEqual(["malformed-message", "too-big", "missing-attribute"]);
     await session.close();
@@ -115,11 +140,17 @@ describe("ServerSession", () => {
     const failures: unknown[] = [];
     const [client] = await sessionPair({
       server: {
-        handler: ({ operation }) => ({ ok: true, content: [element("x", "urn:x", operation.name === "bad" ? "\u0000" : "good")] }),
+        handler: ({ operation }) => ({
+          ok: true,
+          content: [element("x", "urn:x", operation.name === "bad" ? "\u0000" : "good")],
+        }),
         onHandlerError: (error) => failures.push(error),
       },
     });
-    expect(await client.rpc(element("bad", "urn:x"))).toMatchObject({ ok: false, errors: [{ tag: "operation-failed" }] });
+    expect(await client.rpc(element("bad", "urn:x"))).toMatchObject({
+      ok: false,
+      errors: [{ tag: "operation-failed" }],
+    });
     expect((await client.rpc(element("good", "urn:x"))).ok).toBe(true);
     expect(failures).toMatchObject([{ layer: "xml", fault: "local" }]);
     await client.close();
@@ -132,7 +163,14 @@ describe("ServerSession", () => {
     });
     let handled = 0;
     const [client] = await sessionPair({
-      server: { limits: { maxPendingRpcs: 4 }, handler: async () => (await held, handled++, { ok: true }) },
+      server: {
+        limits: { maxPendingRpcs: 4 },
+        handler: async () => {
+          await held;
+          handled++;
+          return { ok: true };
+        },
+      },
       memory: { maxReadBytes: 64 },
     });
     const all = Promise.all(Array.from({ length: 100 }, () => client.rpc(element("x", "urn:x"))));
@@ -147,7 +185,8 @@ describe("ServerSession", () => {
     const { peer, session } = await opened({ maxQueuedOutputBytes: 1000 });
     const big = element("e", "urn:e", "x".repeat(200_000));
     const waiting: Promise<unknown>[] = [];
-    for (let i = 0; i < 20; i++) waiting.push(session.notify("2026-01-01T00:00:00Z", big).catch((error: unknown) => error));
+    for (let i = 0; i < 20; i++)
+      waiting.push(session.notify("2026-01-01T00:00:00Z", big).catch((error: unknown) => error));
     const outcomes = await Promise.all(waiting);
     expect(outcomes.some((outcome) => (outcome as { code?: string } | undefined)?.code === "limit-output")).toBe(true);
     await session.close();
@@ -174,7 +213,12 @@ describe("ServerSession", () => {
   });
 
   it("survives a client that closes while a handler works", async () => {
-    const { peer, session } = await opened({ handler: async () => (await turn(), { ok: true }) });
+    const { peer, session } = await opened({
+      handler: async () => {
+        await turn();
+        return { ok: true };
+      },
+    });
     await peer.send(rpc(1));
     await turn();
     await peer.close();

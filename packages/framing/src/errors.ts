@@ -52,6 +52,7 @@ export class FramingError extends Error {
   readonly code: FramingErrorCode;
   readonly fault: "peer" | "local";
   readonly rfc: string;
+  readonly reaction: "close-channel" | "none";
   /** Where in the stream, in bytes from its start. Absent for local errors. */
   readonly offset: number | undefined;
 
@@ -60,6 +61,7 @@ export class FramingError extends Error {
     this.code = code;
     this.fault = framingErrors[code].fault;
     this.rfc = framingErrors[code].rfc;
+    this.reaction = framingErrors[code].reaction;
     this.offset = offset;
   }
 }

@@ -115,7 +115,7 @@ async function startSession(
   onEvent: (event: ServeEvent) => void,
 ): Promise<void> {
   try {
-    const session = await server.serve(channel, { username, transport: "netconf-ssh", sourceHost: remote });
+    const session = await server.serve(channel, { username, transport: "netconf-ssh", sourceHost: hostOf(remote) });
     onEvent({ type: "session-started", remote, username, sessionId: session.sessionId });
     await session.closed;
     onEvent({ type: "session-ended", remote, username, sessionId: session.sessionId });
@@ -124,4 +124,9 @@ async function startSession(
   } finally {
     await channel.close();
   }
+}
+
+/** The address without its port: RFC 6470 §2.2 wants `source-host` to be an IP address. */
+function hostOf(remote: string): string {
+  return remote.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

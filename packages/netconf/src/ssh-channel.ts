@@ -49,13 +49,12 @@ export function describeNegotiated(
 ): Readonly<Record<string, string>> {
   const { kex, hostKey, clientToServer, serverToClient, strictKex } = negotiated;
   const both = (there: string, back: string): string => (there === back ? there : `${there} / ${back}`);
-  const mac = both(clientToServer.mac ?? "none", serverToClient.mac ?? "none");
   return {
     peer: peerVersion,
     kex,
     hostKey,
     cipher: both(clientToServer.cipher, serverToClient.cipher),
-    mac: mac === "none" ? "part of the cipher" : mac,
+    mac: both(clientToServer.mac, serverToClient.mac),
     strictKex: strictKex ? "yes" : "no",
   };
 }

@@ -1,5 +1,5 @@
 import { element, type XmlElement } from "@netconf-kit/xml";
-import { xpathOf } from "./config-path.ts";
+import { type ConfigPath, xpathOf } from "./config-path.ts";
 import type { ConfirmEvent } from "./confirmed-commit.ts";
 import type { Actor, RunningChanged } from "./datastores.ts";
 import type { ConfigChange } from "./diff-config.ts";
@@ -28,7 +28,8 @@ export function sessionEnd(session: Actor, reason: TerminationReason, killedBy: 
 
 /** `netconf-config-change` (RFC 6470 §2.2). */
 export function configChange({ by, changes }: RunningChanged): XmlElement {
-  const changedBy = by === undefined ? [leaf("server", "")] : sessionParameters(by);
+  // No session made it: the timer of a confirmed commit, or the program that the server is part of.
+  const changedBy = by === undefined || by.sessionId === 0 ? [leaf("server", "")] : sessionParameters(by);
   const edits = changes.length > MAX_LISTED_EDITS ? [] : changes.map(editRecord);
   return element("netconf-config-change", NCN, [
     element("changed-by", NCN, changedBy),
@@ -54,9 +55,16 @@ const OPERATIONS: Readonly<Record<ConfigChange["op"], string>> = {
 };
 
 function editRecord(change: ConfigChange): XmlElement {
-  const { xpath, namespaces } = xpathOf(change.path);
+  const { xpath, namespaces } = xpathOf(nameable(change.path));
   const target = { ...leaf("target", xpath), scope: new Map([...namespaces, ["", NCN]]) };
   return element("edit", NCN, [target, leaf("operation", OPERATIONS[change.op])]);
+}
+
+/** An instance-identifier has no way to write a value with both kinds of quotes; an ancestor may stand for the node. */
+function nameable(path: ConfigPath): ConfigPath {
+  const isHard = (value: string | undefined): boolean => value?.includes("'") === true && value.includes('"');
+  const at = path.findIndex((step) => isHard(step.value) || step.keys?.some((key) => isHard(key.value)) === true);
+  return at < 0 ? path : path.slice(0, at);
 }
 
 function sessionParameters({ username, sessionId, sourceHost }: Actor): readonly XmlElement[] {

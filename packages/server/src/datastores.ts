@@ -98,12 +98,12 @@ export class Datastores {
       this.#requireWritable(target, by, `edit ${target}`);
       const { schema } = this.#options;
       const { config, errors } = applyEdit(this.read(target), edit, schema, parameters);
-      const goesOn = parameters.errorOption === "continue-on-error";
-      if (errors.length > 0 && !goesOn) throw new RequestRefused(errors);
+      if (errors.length > 0 && parameters.errorOption !== "continue-on-error") throw new RequestRefused(errors);
       // Running must be valid at the end of an edit, whatever was asked (RFC 7950 §8.3.3); candidate only when asked.
-      if (target === "running" || (parameters.testOption ?? "set") !== "set") await this.#requireValid(config);
-      if (parameters.testOption !== "test-only") await this.#write(target, config, by);
-      if (errors.length > 0) throw new RequestRefused(errors);
+      const isTested = target === "running" || (parameters.testOption ?? "set") !== "set";
+      const problems = isTested ? await this.#problems(config) : [];
+      if (problems.length === 0 && parameters.testOption !== "test-only") await this.#write(target, config, by);
+      requireNone([...errors, ...problems]);
     });
   }
 
@@ -215,7 +215,7 @@ export class Datastores {
 
   #load(source: XmlElement): XmlElement {
     const { config, errors } = loadConfig(source, this.#options.schema);
-    if (errors.length > 0) throw new RequestRefused(errors);
+    requireNone(errors);
     return config;
   }
 
@@ -230,6 +230,10 @@ export class Datastores {
   }
 
   async #requireValid(config: XmlElement): Promise<void> {
+    requireNone(await this.#problems(config));
+  }
+
+  async #problems(config: XmlElement): Promise<readonly ConfigError[]> {
     const running = this.#running;
     let changes: readonly ConfigChange[] | undefined;
     const context: ValidationContext = {
@@ -241,7 +245,7 @@ export class Datastores {
     };
     const errors: ConfigError[] = [];
     for (const validator of this.#options.validators ?? []) errors.push(...(await validator(config, context)));
-    if (errors.length > 0) throw new RequestRefused(errors);
+    return errors;
   }
 
   async #write(target: DatastoreName, config: XmlElement, by: Actor): Promise<void> {
@@ -272,4 +276,8 @@ export class Datastores {
     const changes = diffConfig(before, after, this.#options.schema);
     if (changes.length > 0) this.#options.onRunningChanged({ before, after, changes, by });
   }
+}
+
+function requireNone(errors: readonly ConfigError[]): void {
+  if (errors.length > 0) throw new RequestRefused(errors);
 }

@@ -114,6 +114,7 @@ class EditRun {
     }
     if (placements.length === 0) return shell;
     const { children, done } = placeAll(shell.children, placements, (error) => this.#fail(error));
+    if (children === shell.children) return shell;
     const result = withChildren(shell, children);
     if (existing !== undefined) handOverIndex(existing, result, node, done);
     return result;

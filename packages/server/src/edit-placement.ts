@@ -42,7 +42,9 @@ export function placeAll(
     if (error === undefined) done.push(placement);
     else fail(error);
   }
-  return { children: list, done };
+  // An entry may be told to go where it stands.
+  const isSame = list.length === children.length && list.every((node, i) => node === children[i]);
+  return { children: isSame ? children : list, done };
 }
 
 /** Below this many changes a search by pointer for each is cheaper than one look-up for each child. */

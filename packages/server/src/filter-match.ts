@@ -54,15 +54,15 @@ export class SiblingMatches {
   of(instance: XmlElement): readonly XmlElement[] {
     const named = this.#byName.get(instance.name);
     if (named === undefined) return [];
-    const found = named.plain.filter((filter) => nameMatches(instance, filter));
+    const found = new Set(named.plain.filter((filter) => nameMatches(instance, filter)));
     for (const join of named.joins) {
       if (join.namespace !== "" && join.namespace !== instance.namespace) continue;
       for (const leaf of instance.children) {
         if (!isElement(leaf) || !nameMatches(leaf, join.content)) continue;
-        for (const filter of join.byValue.get(matchValue(leaf)) ?? []) if (!found.includes(filter)) found.push(filter);
+        for (const filter of join.byValue.get(matchValue(leaf)) ?? []) found.add(filter);
       }
     }
-    return found;
+    return [...found];
   }
 }
 

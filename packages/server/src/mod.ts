@@ -23,7 +23,7 @@ export {
   type SessionPeer,
 } from "./netconf-server.ts";
 export type { OperationContext, OperationDefinition, OperationHandler, OperationResult } from "./operation.ts";
-export { type NodeKind, openSchema, type SchemaNode, type ServerSchema } from "./schema.ts";
+export { type NodeKind, openNode, openSchema, type SchemaNode, type ServerSchema } from "./schema.ts";
 export type { SessionInfo } from "./sessions.ts";
 export type { StateProvider, StateRequest } from "./state-data.ts";
 export type { ConfigStorage } from "./storage.ts";

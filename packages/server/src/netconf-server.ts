@@ -93,7 +93,7 @@ export interface NetconfServer extends AsyncDisposable {
   addOperation(definition: OperationDefinition): void;
   /** Ends a session by force. False when there is none with this id. */
   killSession(sessionId: number): Promise<boolean>;
-  /** Ends all sessions. A confirmed commit that waits is undone in the storage's sense: it was never saved. */
+  /** Ends all sessions. A confirmed commit that still waits is lost, as in any restart: it was never saved. */
   close(): Promise<void>;
 }
 

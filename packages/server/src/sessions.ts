@@ -6,7 +6,7 @@ import type { Actor } from "./datastores.ts";
 import type { WatchedSocket } from "./end-watch.ts";
 import { BASE_NAMESPACE } from "./namespaces.ts";
 import type { OperationDefinition } from "./operation.ts";
-import { Parameters } from "./parameters.ts";
+import { OperationParameters } from "./operation-parameters.ts";
 
 /** One open session, for a list. */
 export interface SessionInfo extends Actor {
@@ -96,7 +96,7 @@ export class Sessions {
       namespace: BASE_NAMESPACE,
       name: "kill-session",
       handler: async (operation, { session }) => {
-        const parameters = new Parameters(operation, ["session-id"]);
+        const parameters = new OperationParameters(operation, ["session-id"]);
         parameters.required("session-id");
         const sessionId = parameters.positive("session-id") ?? 0;
         if (sessionId === session.sessionId) {

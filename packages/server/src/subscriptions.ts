@@ -3,7 +3,7 @@ import { protocolError, refuse } from "./config-error.ts";
 import { eventPasses } from "./event-filter.ts";
 import { NOTIFICATION_NAMESPACE, STREAMS_NAMESPACE } from "./namespaces.ts";
 import type { OperationDefinition } from "./operation.ts";
-import { Parameters, subtreeFilter } from "./parameters.ts";
+import { OperationParameters, subtreeFilter } from "./operation-parameters.ts";
 import type { StateProvider } from "./state-data.ts";
 
 /** The one stream there is (RFC 5277 §3.2.3). */
@@ -48,7 +48,7 @@ export class Subscriptions {
       namespace: NOTIFICATION_NAMESPACE,
       name: "create-subscription",
       handler: (operation, { session }) => {
-        const parameters = new Parameters(operation, ["stream", "filter", "startTime", "stopTime"]);
+        const parameters = new OperationParameters(operation, ["stream", "filter", "startTime", "stopTime"]);
         const stream = parameters.text("stream") ?? STREAM;
         if (stream !== STREAM) {
           refuse(protocolError("invalid-value", `there is no event stream "${stream}"`, { badElement: "stream" }));

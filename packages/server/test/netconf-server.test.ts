@@ -3,7 +3,6 @@ import {
   cancelCommit,
   commit,
   copyConfig,
-  deleteConfig,
   discardChanges,
   editConfig,
   expectOk,
@@ -12,16 +11,17 @@ import {
   isRpcError,
   killSession,
   lock,
+  openClientSession,
   type Reply,
   unlock,
   validate,
 } from "@netconf-kit/core";
-import { memoryPair } from "@netconf-kit/socket";
-import { element, parseXml, serializeXml, type XmlElement } from "@netconf-kit/xml";
+import { type DuplexSocket, memoryPair } from "@netconf-kit/socket";
+import { element, serializeXml, type XmlElement } from "@netconf-kit/xml";
 import { describe, expect, it } from "vitest";
 import { elementsOf } from "../src/config-tree.ts";
-import { createNetconfServer, dataError } from "../src/mod.ts";
-import { config, content, EXAMPLE, exampleDescriptions, NC, settle, testBed } from "./support.ts";
+import { dataError } from "../src/mod.ts";
+import { config, content, EXAMPLE, NC, settle, testBed } from "./support.ts";
 
 function top(inner: string): XmlElement {
   return elementsOf(config(`<top>${inner}</top>`))[0]!;
@@ -34,11 +34,6 @@ async function running(client: ClientSession): Promise<string> {
 function firstError(reply: Reply<unknown>) {
   if (reply.ok) throw new Error("the reply holds no error");
   return reply.errors[0]!;
-}
-
-/** Sends an operation as text; `nc` is the base namespace. */
-function raw(client: ClientSession, text: string): Promise<Reply<readonly XmlElement[]>> {
-  return client.rpc(elementsOf(parseXml(`<nc:rpc xmlns:nc="${NC}" xmlns="${NC}">${text}</nc:rpc>`))[0]!);
 }
 
 describe("a session", () => {
@@ -155,76 +150,6 @@ describe("a session", () => {
   });
 });
 
-describe("requests that are wrong", () => {
-  const cases: readonly (readonly [string, string, string])[] = [
-    ["an operation nobody knows", `<o xmlns="urn:example:none"/>`, "operation-not-supported"],
-    ["an unknown parameter", "<lock><target><running/></target><x/></lock>", "unknown-element"],
-    ["a parameter of another namespace", `<lock><target xmlns="urn:x"/></lock>`, "unknown-element"],
-    ["a missing parameter", "<lock/>", "missing-element"],
-    ["a parameter given twice", "<lock><target><running/></target><target><running/></target></lock>", "bad-element"],
-    ["an empty target", "<lock><target/></lock>", "missing-element"],
-    ["two targets", "<lock><target><running/><candidate/></target></lock>", "unknown-element"],
-    ["startup, which is not there", "<lock><target><startup/></target></lock>", "unknown-element"],
-    [
-      "a URL, which is not supported",
-      "<copy-config><target><running/></target><source><url>file:x</url></source></copy-config>",
-      "unknown-element",
-    ],
-    ["an edit without content", "<edit-config><target><running/></target></edit-config>", "missing-element"],
-    [
-      "default-operation create",
-      "<edit-config><target><running/></target><default-operation>create</default-operation><config/></edit-config>",
-      "invalid-value",
-    ],
-    [
-      "test-option never",
-      "<edit-config><target><running/></target><test-option>never</test-option><config/></edit-config>",
-      "invalid-value",
-    ],
-    ["deleting running (§7.4)", "<delete-config><target><running/></target></delete-config>", "invalid-value"],
-    ["an XPath filter (§8.9)", `<get><filter type="xpath" select="/"/></get>`, "bad-attribute"],
-    ["killing oneself (§7.9)", "<kill-session><session-id>1</session-id></kill-session>", "invalid-value"],
-    ["killing nobody", "<kill-session><session-id>99</session-id></kill-session>", "invalid-value"],
-    ["killing a word", "<kill-session><session-id>x</session-id></kill-session>", "invalid-value"],
-    ["killing without an id", "<kill-session/>", "missing-element"],
-    [
-      "confirm-timeout 0 (Appendix C)",
-      "<commit><confirmed/><confirm-timeout>0</confirm-timeout></commit>",
-      "invalid-value",
-    ],
-    [
-      "confirm-timeout 2^32",
-      "<commit><confirmed/><confirm-timeout>4294967296</confirm-timeout></commit>",
-      "invalid-value",
-    ],
-    ["persist without confirmed", "<commit><persist>t</persist></commit>", "bad-element"],
-    ["persist-id for nothing (§8.4.4.1)", "<cancel-commit><persist-id>t</persist-id></cancel-commit>", "invalid-value"],
-    ["cancelling nothing", "<cancel-commit/>", "operation-failed"],
-  ];
-  for (const [what, text, tag] of cases) {
-    it(`answers ${tag} for ${what}, and the session goes on`, async () => {
-      await using bed = await testBed();
-      const client = await bed.connect();
-      expect(firstError(await raw(client, text)).tag).toBe(tag);
-      expect(await running(client)).toBe("");
-    });
-  }
-
-  it("takes options with white space around them", async () => {
-    await using bed = await testBed();
-    const client = await bed.connect();
-    const option = "<test-option>\n set\n </test-option><default-operation> none </default-operation>";
-    expectOk(await raw(client, `<edit-config><target><running/></target>${option}<config/></edit-config>`));
-  });
-
-  it("deletes no startup, because there is none", async () => {
-    await using bed = await testBed();
-    const client = await bed.connect();
-    const reply = await client.rpc(deleteConfig("startup"), { ignoreCapabilities: true });
-    expect(firstError(reply).tag).toBe("unknown-element");
-  });
-});
-
 describe("locks between two sessions (RFC 6241 §7.5)", () => {
   it("name their owner, and end with kill-session (§7.9)", async () => {
     await using bed = await testBed();
@@ -275,6 +200,49 @@ describe("locks between two sessions (RFC 6241 §7.5)", () => {
       expectOk(await bob.rpc(lock("running")));
       expectOk(await bob.rpc(unlock("running")));
     }
+  });
+
+  it("end with the session, and not with the last byte of its connection", async () => {
+    await using bed = await testBed();
+    const [ours, theirs] = memoryPair();
+    const never = new Promise<void>(() => {});
+    const slow: DuplexSocket = {
+      read: () => theirs.read(),
+      write: (bytes) => theirs.write(bytes),
+      closeWrite: () => theirs.closeWrite().then(() => never),
+      close: (reason) => theirs.close(reason),
+      closed: theirs.closed,
+      [Symbol.asyncDispose]: () => theirs.close(),
+    };
+    const serving = bed.server.serve(slow, { username: "slow" });
+    const alice = await openClientSession(ours, { clock: bed.clock });
+    await serving;
+    const bob = await bed.connect();
+    expectOk(await alice.rpc(lock("running")));
+    await alice.close();
+    expectOk(await bob.rpc(lock("running")));
+    expect(bed.server.sessions.map((each) => each.username)).toEqual(["slow", "admin"]);
+    bed.clock.advance(10_000);
+    await settle();
+    expect(bed.server.sessions.map((each) => each.username)).toEqual(["admin"]);
+  });
+
+  it("are not taken by requests that a killed session left in the queue (§7.9)", async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    await using bed = await testBed({ operations: [{ namespace: "urn:x", name: "wait", handler: () => gate }] });
+    const alice = await bed.connect();
+    const bob = await bed.connect();
+    const waiting = alice.rpc(element("wait", "urn:x")).catch(() => {});
+    const locking = alice.rpc(lock("running")).catch(() => {});
+    await settle();
+    expectOk(await bob.rpc(killSession(1)));
+    open();
+    await Promise.all([waiting, locking]);
+    await settle();
+    expectOk(await bob.rpc(lock("running")));
   });
 
   it("bind the server's own program too", async () => {
@@ -388,67 +356,5 @@ describe("onChange", () => {
     expectOk(await client.rpc(copyConfig("running", { config: [] })));
     expect(seen).toHaveLength(2);
     expect(bed.errors).toHaveLength(4);
-  });
-});
-
-describe("the life of a server", () => {
-  it("comes back with what its storage has, and not with the initial configuration", async () => {
-    let stored: Uint8Array | undefined;
-    const storage = {
-      load: async () => stored,
-      save: async (bytes: Uint8Array) => {
-        stored = bytes;
-      },
-    };
-    const options = { schema: exampleDescriptions, storage, initial: config("<top><x>0</x></top>") };
-    const first = await createNetconfServer(options);
-    expect(content(first.read("running"))).toBe("<top><x>0</x></top>");
-    await first.edit("running", config(`<top><type xmlns:i="urn:i">i:a</type></top>`));
-    await first.close();
-    const second = await createNetconfServer(options);
-    expect(content(second.read("running"))).toBe("<top><x>0</x><type>i:a</type></top>");
-    expect(serializeXml(second.read("running"))).toContain(`<type xmlns:i="urn:i">i:a</type>`);
-  });
-
-  it("does not begin with a storage that fails or holds something else", async () => {
-    const storage = (load: () => Promise<Uint8Array>) => ({ storage: { load, save: async () => {} } });
-    const failing = createNetconfServer(storage(() => Promise.reject(new Error("no disk"))));
-    await expect(failing).rejects.toMatchObject({ code: "storage-failed", cause: { message: "no disk" } });
-    const bytes = (text: string) => createNetconfServer(storage(async () => new TextEncoder().encode(text)));
-    await expect(bytes("not xml")).rejects.toMatchObject({ code: "bad-configuration" });
-    await expect(bytes(`<config xmlns="${NC}"><x/></config>`)).rejects.toMatchObject({ code: "bad-configuration" });
-    await expect(createNetconfServer({ schema: [{ namespace: "urn:x", path: [], keys: [] }] })).rejects.toMatchObject({
-      code: "bad-schema",
-    });
-  });
-
-  it("refuses one session more than it may have, and any when closed", async () => {
-    await using bed = await testBed({ maxSessions: 2 });
-    await bed.connect();
-    await bed.connect();
-    const [ours, theirs] = memoryPair();
-    await expect(bed.server.serve(theirs, { username: "x" })).rejects.toMatchObject({ code: "too-many-sessions" });
-    await expect(ours.read()).rejects.toThrow();
-    await bed.server.close();
-    const [, another] = memoryPair();
-    await expect(bed.server.serve(another, { username: "x" })).rejects.toMatchObject({ code: "closed" });
-    expect(bed.server.sessions).toEqual([]);
-  });
-
-  it("ends every session when it closes", async () => {
-    await using bed = await testBed();
-    const client = await bed.connect();
-    await bed.server.close();
-    await client.closed;
-  });
-
-  it("gives the place of a session back when it closes", async () => {
-    await using bed = await testBed({ maxSessions: 1 });
-    const client = await bed.connect();
-    await client.close();
-    await settle();
-    expect(bed.server.sessions).toEqual([]);
-    const next = await bed.connect();
-    expect(next.sessionId).toBe(2);
   });
 });

@@ -11,7 +11,7 @@ import {
 import { element, parseXml, type XmlElement } from "@netconf-kit/xml";
 import { describe, expect, it } from "vitest";
 import { elementsOf } from "../src/config-tree.ts";
-import { config, EXAMPLE, NC, plain, settle, testBed } from "./support.ts";
+import { config, EXAMPLE, NC, plain, rawClient, settle, testBed } from "./support.ts";
 
 const NCN = "urn:ietf:params:xml:ns:yang:ietf-netconf-notifications";
 const EVENT = "http://example.com/event/1.0";
@@ -68,6 +68,20 @@ describe("create-subscription (RFC 5277 §2.1.1)", () => {
     expect(await tag(`<filter type="xpath" select="/"/>`)).toBe("bad-attribute filter");
     expect(await tag("<stream>NETCONF</stream>")).toBe("ok");
     expect(await tag("")).toBe("operation-failed");
+  });
+
+  it("loses what does not fit to a subscriber that does not read, and says so", async () => {
+    await using bed = await testBed({ session: { maxQueuedOutputBytes: 1000 } });
+    const client = await rawClient(bed.server);
+    const subscribe = `<create-subscription xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"/>`;
+    const reply = await client.exchange(`<rpc xmlns="${NC}" message-id="1">${subscribe}</rpc>`);
+    expect(reply).toContain("<ok/>");
+    for (let n = 0; n < 200; n++) {
+      bed.server.notify(element("event", "urn:x", "x".repeat(1000)));
+      await settle(1);
+    }
+    expect(bed.errors[0]).toMatchObject({ code: "limit-output" });
+    await client.close();
   });
 
   const event = (inner: string) => parseXml(`<event xmlns="${EVENT}">${inner}</event>`);
@@ -178,8 +192,19 @@ describe("the events of RFC 6470 §2.2", () => {
     await bed.server.edit("running", config(`<top>${many}</top>`));
     await settle();
     expect(events).toEqual([
-      "<netconf-config-change><changed-by><username>server</username><session-id>0</session-id></changed-by><datastore>running</datastore></netconf-config-change>",
+      "<netconf-config-change><changed-by><server/></changed-by><datastore>running</datastore></netconf-config-change>",
     ]);
+  });
+
+  it("name an ancestor where a value cannot stand in an instance-identifier", async () => {
+    await using bed = await testBed();
+    const client = await bed.connect();
+    const { events } = listen(client);
+    expectOk(await client.rpc(createSubscription()));
+    await bed.server.edit("running", config(`<top><interface><name>a</name></interface></top>`));
+    await bed.server.edit("running", config(`<top><interface><name>it's "x"</name></interface></top>`));
+    await settle();
+    expect(events[1]).toContain("<edit><target>/config:top</target><operation>create</operation></edit>");
   });
 
   it("tell of a confirmed commit's start, extension, completion and time-out", async () => {

@@ -89,8 +89,8 @@ export async function testBed(options: NetconfServerOptions = {}): Promise<TestB
 }
 
 /** Lets everything run that needs no time to pass. */
-export async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+export async function settle(turns = 50): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export function xml(tree: XmlElement): string {

@@ -113,17 +113,23 @@ export class NameWriter {
   #prefixFor(namespace: string, wanted: string, claims: Map<string, string>, forAttribute = false): string {
     if (namespace === XML_NAMESPACE) return "xml";
     if (namespace === XMLNS_NAMESPACE) throw invalidNamespace(namespace);
-    const asked = !(forAttribute && wanted === "") && wanted !== "xml" && wanted !== "xmlns";
-    if (asked && (claims.get(wanted) ?? namespace) === namespace) {
-      if (wanted !== "") checkName(wanted);
-      claims.set(wanted, namespace);
-      return wanted;
+    const free = wanted !== "xml" && wanted !== "xmlns" && !(forAttribute && wanted === "");
+    const granted = free && (claims.get(wanted) ?? namespace) === namespace;
+    const prefix = granted ? wanted : this.#otherPrefix(namespace, claims);
+    if (prefix !== "") {
+      checkName(prefix);
+      if (!canBind(prefix, namespace)) throw invalidNamespace(namespace);
     }
-    for (const [prefix, claimed] of claims)
-      if (claimed === namespace && !(forAttribute && prefix === "")) return prefix;
-    const made = this.#makePrefix(claims);
-    claims.set(made, namespace);
-    return made;
+    claims.set(prefix, namespace);
+    return prefix;
+  }
+
+  #otherPrefix(namespace: string, claims: ReadonlyMap<string, string>): string {
+    for (const [prefix, claimed] of claims) if (claimed === namespace && prefix !== "") return prefix;
+    for (const [prefix, bound] of this.#bound) {
+      if (bound === namespace && prefix !== "" && !claims.has(prefix)) return prefix;
+    }
+    return this.#makePrefix(claims);
   }
 
   #makePrefix(claims: ReadonlyMap<string, string>): string {
@@ -142,7 +148,8 @@ export class NameWriter {
       if (before === namespace) continue;
       replaced.push([prefix, before]);
       this.#bound.set(prefix, namespace);
-      declarations.push([prefix === "" ? "xmlns" : `xmlns:${prefix}`, namespace]);
+      if (prefix === "") declarations.unshift(["xmlns", namespace]);
+      else declarations.push([`xmlns:${prefix}`, namespace]);
     }
     this.#replaced.push(replaced);
     return declarations;
@@ -165,9 +172,17 @@ function mentionedPrefixes(root: XmlElement): ReadonlySet<string> {
   return mentioned;
 }
 
-/** Where qualified names may stand: text, and values of attributes (a `select`, for example). */
+/** Where qualified names may stand: text, adjacent nodes taken together, and values of attributes (a `select`, for example). */
 function* contentTexts(element: XmlElement): Generator<string> {
-  for (const node of element.children) if (!isElement(node)) yield node;
+  let text = "";
+  for (const node of element.children) {
+    if (!isElement(node)) text += node;
+    else if (text !== "") {
+      yield text;
+      text = "";
+    }
+  }
+  if (text !== "") yield text;
   for (const attribute of element.attributes) yield attribute.value;
 }
 

@@ -28,9 +28,18 @@ export function possiblePrefixes(text: string): ReadonlySet<string> {
 /** The name that ends at `end`. By hand: a backtracking expression would fail on a text of many megabytes without a blank. */
 function nameBefore(text: string, from: number, end: number): string {
   let start = end;
-  while (start > from && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
-  while (start < end && !isStartUnit(text.charCodeAt(start))) start += 1;
+  while (start > from) {
+    const code = codePointBefore(text, start);
+    if (!isNameCharacter(code)) break;
+    start -= code > 0xffff ? 2 : 1;
+  }
+  while (start < end && !isNameStart(text.codePointAt(start) ?? 0)) start += 1;
   return text.slice(start, end);
+}
+
+function codePointBefore(text: string, end: number): number {
+  const code = text.codePointAt(end - 2) ?? 0;
+  return code > 0xffff ? code : text.charCodeAt(end - 1);
 }
 
 /** XML 1.0 §2.3 NameStartChar, without the colon. */
@@ -43,19 +52,6 @@ function isNameStart(code: number): boolean {
 function isNameCharacter(code: number): boolean {
   if (code < 0x80) return isAsciiStart(code) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e;
   return inRanges(code, START_RANGES) || inRanges(code, MORE_RANGES);
-}
-
-/** The same for half of a surrogate pair, which counts as part of a name: too many candidates do no harm. */
-function isNameUnit(unit: number): boolean {
-  return isSurrogate(unit) || isNameCharacter(unit);
-}
-
-function isStartUnit(unit: number): boolean {
-  return isSurrogate(unit) || isNameStart(unit);
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 function isAsciiStart(code: number): boolean {

@@ -9,7 +9,7 @@ import type { XmlOptions, XmlSink } from "./xml-sink.ts";
 /**
  * The strict reader: saxes checks XML 1.0 and namespaces, this class adds what saxes leaves open. Limits stand before it
  * (its name lookup grows with the depth), document type declarations end it, bytes are UTF-8 or refused, and XML 1.1 is never
- * switched on. Input may be split anywhere, also inside a character; any split gives the same events and the same error.
+ * switched on. Input may be split anywhere, also inside a character; any split gives the same events and an error of the same code.
  *
  * After an error, also one that the sink threw, every call throws the same error again.
  *

@@ -6,8 +6,8 @@ import type { XmlElement, XmlNode } from "./tree.ts";
 
 export interface WriteOptions {
   /**
-   * Spaces per level, for people. Elements that hold nothing but elements and white space are laid out anew; where there is
-   * text nothing is changed. Default 0: as it is.
+   * Spaces per level, 16 at most, for people. Elements that hold nothing but elements and white space are laid out anew;
+   * an element with text stays as it is, with all that is in it. Default 0: everything stays as it is.
    */
   readonly indent?: number;
 }
@@ -35,7 +35,7 @@ export function serializeXml(root: XmlElement, options: WriteOptions = {}): stri
     const { name, attributes } = names.open(element);
     out += `<${name}`;
     for (const [attributeName, value] of attributes) out += ` ${attributeName}="${escapeAttribute(value)}"`;
-    const layout = indent > 0 && holdsElementsOnly(element);
+    const layout = laidOut && holdsElementsOnly(element);
     const children = layout ? element.children.filter(isElement) : element.children;
     if (children.length === 0) {
       out += "/>";
@@ -45,7 +45,7 @@ export function serializeXml(root: XmlElement, options: WriteOptions = {}): stri
       open.push({ name, children, next: 0, layout });
     }
   };
-  start(root, false);
+  start(root, indent > 0);
   for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
     const node = current.children[current.next];
     current.next += 1;

@@ -1,4 +1,4 @@
-import { type PeerProcess, pause } from "./process.ts";
+import type { PeerProcess } from "./process.ts";
 
 /** What to send, and what must have come in answer before the next step. */
 export interface Step {
@@ -14,10 +14,7 @@ export async function converse(peer: PeerProcess, steps: readonly Step[], ms = 1
   const answers: string[] = [];
   const deadline = Date.now() + ms;
   let seen = 0;
-  for (const [index, { send, until }] of steps.entries()) {
-    // netconfd leaves an RPC unread that arrives together with the hello, until more input comes. Its own hello says
-    // nothing about having read the client's.
-    if (index === 1) await pause(300);
+  for (const { send, until } of steps) {
     peer.child.stdin?.write(send);
     for (;;) {
       const fresh = peer.stdout().subarray(seen).toString("utf8");

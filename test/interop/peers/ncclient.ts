@@ -1,5 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PeerProcess, startProcess, waitForListener } from "./process.ts";
+import { type PeerProcess, startProcess, tempFolder, waitForListener } from "./process.ts";
 
 /** One thing that ncclient does in its session. Absent targets are "candidate", absent sources of get-config "running". */
 export type NcclientStep =
@@ -92,9 +95,21 @@ export function ncclientScript(config: string, changed: string, filter: string):
 
 function start(options: NcclientOptions, listen: boolean): PeerProcess {
   const { port, user, userKeyFile, password, hostKeyBase64, device, script = [{ do: "get-config" }] } = options;
-  const request = { listen, port, user, key: userKeyFile, password, hostKey: hostKeyBase64, device, script };
+  const folder = tempFolder();
+  const key = userKeyFile === undefined ? undefined : readableKey(userKeyFile, folder.path);
+  const request = { listen, port, user, key, password, hostKey: hostKeyBase64, device, script };
   // Debian's own Python: another one that comes first on PATH would lack the module.
-  return startProcess("/usr/bin/python3", [program], { input: JSON.stringify(request) });
+  const peer = startProcess("/usr/bin/python3", [program], { input: JSON.stringify(request) });
+  peer.child.once("close", folder.remove);
+  return peer;
+}
+
+/** A copy in PEM form where there is one: paramiko 2.12 fails to read every other ECDSA key in OpenSSH's form. */
+function readableKey(file: string, folder: string): string {
+  const copy = join(folder, "key");
+  copyFileSync(file, copy);
+  execFileSync("ssh-keygen", ["-q", "-p", "-m", "PEM", "-P", "", "-N", "", "-f", copy], { stdio: "pipe" });
+  return copy;
 }
 
 async function resultOf(peer: PeerProcess): Promise<NcclientResult> {

@@ -11,18 +11,23 @@ export interface NetconfdOptions {
   readonly target?: "candidate" | "running";
   /** Offer `:startup`: running is then kept by `copy-config` only. Default false. */
   readonly startup?: boolean;
+  /**
+   * Start `netconf-subsystem` bare. netconfd leaves an RPC unread that arrives together with the client's hello, until
+   * more input comes; so by default what follows the hello is held back for 300 ms. A client that does not wait for the
+   * server's hello meets the stall in either case. Default false.
+   */
+  readonly bare?: boolean;
 }
 
 export interface Netconfd {
-  /** The command that sshd's line `Subsystem netconf` names. */
+  /** The program that sshd's line `Subsystem netconf` names. */
   readonly subsystem: string;
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts yuma123's `netconfd` on a Unix socket of its own, for `netconf-subsystem` to connect to. `sshPort` must be the
- * server port of the SSH connections to come (as `SSH_CONNECTION` has it): sessions from another port are refused.
+ * Starts yuma123's `netconfd` on a Unix socket of its own, for `netconf-subsystem` to connect to.
  *
  * Data to edit; no code stands behind the first two, so each legal edit is taken and comes back:
  * - `urn:ietf:params:xml:ns:yang:ietf-interfaces`: `interfaces/interface`, a list with key `name`; `type` is mandatory,
@@ -30,7 +35,7 @@ export interface Netconfd {
  * - `urn:ietf:params:xml:ns:yang:ietf-system`: `system/contact`, `hostname`, `location`
  * - `http://netconfcentral.org/ns/toaster`: `toaster`, a presence container; operations `make-toast`, `cancel-toast`
  */
-export async function startNetconfdProcess(sshPort: number, options: NetconfdOptions = {}): Promise<Netconfd> {
+export async function startNetconfdProcess(options: NetconfdOptions = {}): Promise<Netconfd> {
   const folder = tempFolder();
   const socket = join(folder.path, "ncx.sock");
   // With no file of its own every commit would be written to ~/.yuma, which all instances share.
@@ -66,13 +71,29 @@ export async function startNetconfdProcess(sshPort: number, options: NetconfdOpt
     server = start();
   }
   return {
-    subsystem: `/usr/sbin/netconf-subsystem --ncxserver-sockname=${sshPort}@${socket}`,
+    subsystem: subsystem(folder.path, socket, options.bare ?? false),
     log: server.log,
     stop: async () => {
       await server.stop();
       folder.remove();
     },
   };
+}
+
+/** netconfd takes sessions from this server port only; nothing is bound to it. */
+const sshPort = 830;
+
+function subsystem(folder: string, socket: string, bare: boolean): string {
+  // dd passes on what the first read gives: the hello, for a client that waits for the server's. The errors go nowhere,
+  // for sshd waits until nobody holds its channel's error stream.
+  const held = "< <(exec 2>/dev/null; dd bs=64K count=1 status=none; sleep 0.3; exec cat)";
+  const script = [
+    "#!/bin/bash",
+    // The real port is whatever the test got, and in a Call Home the one that the device dialled from.
+    `export SSH_CONNECTION="\${SSH_CONNECTION% *} ${sshPort}"`,
+    `exec /usr/sbin/netconf-subsystem --ncxserver-sockname=${sshPort}@${socket} ${bare ? "" : held}`,
+  ];
+  return writeConfig(folder, "subsystem", script, 0o755);
 }
 
 /** False once the server has ended. */

@@ -45,7 +45,7 @@ export interface OpensshNetconfd extends SshdAccess {
 export async function startNetconfd(options: OpensshOptions = {}): Promise<OpensshNetconfd> {
   const folder = tempFolder();
   const port = await freePort();
-  const netconfd = await startNetconfdProcess(port, options);
+  const netconfd = await startNetconfdProcess(options);
   const { access, configFile } = sshdConfig(folder.path, netconfd.subsystem, port, options);
   // sshd wants its own full path: it runs itself anew for each connection.
   const sshd = startProcess("/usr/sbin/sshd", ["-D", "-e", "-f", configFile]);

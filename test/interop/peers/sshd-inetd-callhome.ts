@@ -1,6 +1,6 @@
 import { startNetconfdProcess } from "./netconfd.ts";
 import { type OpensshOptions, type SshdAccess, sshdConfig } from "./openssh-netconfd.ts";
-import { type PeerProcess, startProcess, tempFolder, writeConfig } from "./process.ts";
+import { type PeerProcess, startProcess, tempFolder } from "./process.ts";
 
 export interface SshdCallHomeOptions extends OpensshOptions {
   /** Where the manager listens on 127.0.0.1: dialled at once. Absent: the device waits for `dial`. */
@@ -21,15 +21,9 @@ export interface SshdCallHome extends SshdAccess {
  */
 export async function callHomeWithSshd(options: SshdCallHomeOptions = {}): Promise<SshdCallHome> {
   const folder = tempFolder();
-  const netconfd = await startNetconfdProcess(inventedPort, options);
-  // netconfd takes sessions from its own SSH port only, and a device that dials out has a random one.
-  const wrapper = writeConfig(
-    folder.path,
-    "subsystem",
-    ["#!/bin/sh", `export SSH_CONNECTION="\${SSH_CONNECTION% *} ${inventedPort}"`, `exec ${netconfd.subsystem}`],
-    0o755,
-  );
-  const { access, configFile } = sshdConfig(folder.path, wrapper, inventedPort, options);
+  const netconfd = await startNetconfdProcess(options);
+  // `sshd -i` binds nothing; the port is there because the configuration wants one.
+  const { access, configFile } = sshdConfig(folder.path, netconfd.subsystem, 22, options);
   const dials: PeerProcess[] = [];
   const dial = (port: number) => {
     // nofork: sshd gets the TCP socket itself, and not a pipe through socat.
@@ -48,6 +42,3 @@ export async function callHomeWithSshd(options: SshdCallHomeOptions = {}): Promi
     },
   };
 }
-
-/** Nothing is bound to it: netconfd and the wrapper only have to agree. */
-const inventedPort = 830;

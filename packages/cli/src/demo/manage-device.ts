@@ -27,7 +27,7 @@ const schema = listKeys(wellKnownLists);
 /** The first call: read, edit, show, validate, confirmed commit, confirm, see the notification, fail once, say goodbye. */
 export async function manageDevice(called: CallHomeSession<SshCredentials>, tell: Timeline): Promise<void> {
   const { session } = called;
-  tellSecurity(called, tell);
+  tellOpening(called, tell);
   const notifications = session.notifications()[Symbol.asyncIterator]();
   expectOk(await session.rpc(createSubscription()));
   tell.say("manager", "NETCONF", "create-subscription: ok");
@@ -61,6 +61,7 @@ export async function manageDevice(called: CallHomeSession<SshCredentials>, tell
 /** The second call: the configuration is what was confirmed. */
 export async function findKeptChange(called: CallHomeSession<SshCredentials>, tell: Timeline): Promise<void> {
   const { session } = called;
+  tellOpening(called, tell);
   const after = await running(session);
   const description = findText(after, "description", "link to the barn");
   if (description === undefined) throw new Error("the device has lost its configuration");
@@ -68,14 +69,14 @@ export async function findKeptChange(called: CallHomeSession<SshCredentials>, te
   await session.close();
 }
 
-function tellSecurity({ channel, session }: CallHomeSession<SshCredentials>, tell: Timeline): void {
+function tellOpening({ channel, session }: CallHomeSession<SshCredentials>, tell: Timeline): void {
   const { kex, hostKey, cipher, mac, strictKex } = channel.security;
   tell.say("manager", "SSH", `key exchange ${kex}, host key ${hostKey}`);
   tell.say("manager", "SSH", `cipher ${cipher}, MAC ${mac}, strict key exchange ${strictKex}`);
   tell.say(
     "manager",
     "NETCONF",
-    `${[...session.capabilities].length} capabilities, candidate and confirmed-commit among them`,
+    `hellos exchanged: session ${session.sessionId}, version ${session.version}, ${session.capabilities.size} capabilities`,
   );
 }
 

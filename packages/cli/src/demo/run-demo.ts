@@ -102,14 +102,14 @@ function tellCallHome(event: CallHomeEvent, tell: Timeline): void {
     case "rejected":
       tell.say("manager", "SSH", `refuses ${event.remote}: ${event.error.message}`);
       return;
-    case "ready":
-      tell.say("manager", "NETCONF", `hellos exchanged: session ${event.sessionId}, version ${event.version}`);
-      return;
     case "closed":
       tell.say("manager", "NETCONF", "session closed");
       return;
     case "listener-failed":
       tell.say("manager", "TCP", `listening failed: ${event.error.message}`);
+      return;
+    case "ready":
+      // The story goes on with the session itself.
   }
 }
 

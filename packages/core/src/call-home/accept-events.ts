@@ -77,9 +77,13 @@ const OWN_REASONS: ReadonlySet<string> = new Set<RejectReason & NetconfErrorCode
   "manager-closed",
 ]);
 
-/** An error of the Call Home layer names its reason itself; any other has that of the step it came from. */
+/** An error of the Call Home layer names its reason itself, also as the cause of another; any other has that of its step. */
 export function rejectReason(error: Error, step: "secure-failed" | "session-failed"): RejectReason {
-  const code = "code" in error ? error.code : undefined;
-  // The set holds members of RejectReason only.
-  return typeof code === "string" && OWN_REASONS.has(code) ? (code as RejectReason) : step;
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
+    // The set holds members of RejectReason only.
+    if ("code" in at && typeof at.code === "string" && OWN_REASONS.has(at.code)) return at.code as RejectReason;
+  }
+  return step;
 }
+
+const MAX_CAUSES = 8;

@@ -3,6 +3,7 @@ import { asError, NetconfError, quoted } from "../errors.ts";
 import { BoundedQueue } from "../shell/bounded-queue.ts";
 import { type ClientSession, type ClientSessionOptions, openClientSession } from "../shell/client-session.ts";
 import { type CallHomeEvent, type CallHomeSession, type ConnectionEvent, rejectReason } from "./accept-events.ts";
+import { type Connecting, ConnectingSet } from "./connecting-set.ts";
 import { Deadline } from "./deadline.ts";
 import { type DeviceList, type KnownDevice, type PeerIdentity, unknownIdentityOf } from "./identity.ts";
 import type { Secure, SecureChannel } from "./secure.ts";
@@ -22,11 +23,11 @@ export interface CallHomeOptions<Credentials = unknown> {
   /** Milliseconds that SSH or TLS may take, login included. Default 30 000. */
   readonly secureTimeout?: number;
   /**
-   * Connections on their way to a session. Default 256. One more closes the oldest that is still silent; when none is
-   * silent, the newcomer.
+   * Connections on their way to a session. Default 256. One more waits; after a second of silence the oldest silent one makes
+   * room for it.
    */
   readonly maxConnecting?: number;
-  /** Open sessions. Default 4096. */
+  /** Open sessions, and sessions that nobody has taken. Default 4096. */
   readonly maxSessions?: number;
   readonly session?: Omit<ClientSessionOptions, "clock" | "signal">;
   readonly clock?: Clock;
@@ -62,13 +63,6 @@ export function acceptCallHome<Credentials = unknown>(
   return new Manager("close" in listeners ? [listeners] : listeners, secure, options);
 }
 
-/** A connection that is not a session yet. */
-interface Connecting {
-  readonly number: number;
-  readonly socket: WatchedSocket;
-  readonly deadline: Deadline;
-}
-
 /** What an `identified` or later step knows. */
 interface Claim {
   readonly device: string;
@@ -82,7 +76,7 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
   readonly #secure: Secure;
   readonly #options: CallHomeOptions<Credentials>;
   readonly #clock: Clock;
-  readonly #connecting = new Set<Connecting>();
+  readonly #connecting: ConnectingSet;
   readonly #claims = new Map<string, Claim>();
   readonly #open = new Map<ClientSession, CallHomeSession<Credentials>>();
   #count = 0;
@@ -93,7 +87,8 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     this.#secure = secure;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    // Bounded by maxSessions: nothing enters without a place among the open sessions.
+    this.#connecting = new ConnectingSet(options.maxConnecting ?? DEFAULT_MAX_CONNECTING, this.#clock);
+    // Bounded by maxSessions and maxConnecting: see #full().
     this.sessions = new BoundedQueue(Number.POSITIVE_INFINITY);
     this.closed = this.#listenToAll();
     this.closed.catch(() => {}); // nobody has to look at it
@@ -109,8 +104,7 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
 
   async close(options: { readonly sessions?: boolean } = {}): Promise<void> {
     this.#closing = true;
-    const reason = new NetconfError("manager-closed", "the manager stopped listening");
-    for (const connecting of this.#connecting) connecting.deadline.fire(reason);
+    for (const connecting of this.#connecting) connecting.deadline.fire(managerClosed());
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     if (options.sessions === true) await Promise.all([...this.#open.keys()].map((session) => session.close()));
     await this.closed.catch(() => {});
@@ -128,7 +122,11 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
 
   async #listen(listener: Listener): Promise<void> {
     try {
-      for await (const socket of listener) void this.#receive(socket);
+      for await (const socket of listener) {
+        const connecting = this.#begin(socket);
+        await this.#connecting.admit(connecting);
+        void this.#receive(connecting);
+      }
     } catch (thrown) {
       const error = asError(thrown);
       this.#tell({ kind: "listener-failed", local: listener.local, at: this.#clock.now(), error });
@@ -136,40 +134,31 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     }
   }
 
-  async #receive(accepted: DuplexSocket): Promise<void> {
+  #begin(accepted: DuplexSocket): Connecting {
     const socket = new WatchedSocket(accepted);
-    const connecting: Connecting = { number: ++this.#count, socket, deadline: new Deadline(this.#clock) };
+    const since = this.#clock.now();
+    const connecting = { number: ++this.#count, socket, deadline: new Deadline(this.#clock), since };
     this.#report(connecting, { kind: "connected" });
-    const refusal = this.#admit();
-    if (refusal !== undefined) {
-      this.#reject(connecting, refusal, "secure-failed");
-      return;
-    }
-    this.#connecting.add(connecting);
+    return connecting;
+  }
+
+  async #receive(connecting: Connecting): Promise<void> {
     try {
-      await this.#connect(connecting);
+      const refusal = this.#closing ? managerClosed() : this.#full(this.#open.size);
+      if (refusal !== undefined) this.#reject(connecting, refusal, "secure-failed");
+      else await this.#connect(connecting);
     } finally {
       connecting.deadline.clear();
       this.#connecting.delete(connecting);
     }
   }
 
-  /** Makes room for one more connection, or says why there is none. */
-  #admit(): NetconfError | undefined {
-    if (this.#closing)
-      return new NetconfError("manager-closed", "cannot accept a device: the manager stopped listening");
-    const maxSessions = this.#options.maxSessions ?? DEFAULT_MAX_SESSIONS;
-    if (this.#open.size >= maxSessions) {
-      return new NetconfError("limit-sessions", `cannot accept a device: ${maxSessions} sessions are open`);
-    }
-    const maxConnecting = this.#options.maxConnecting ?? DEFAULT_MAX_CONNECTING;
-    if (this.#connecting.size < maxConnecting) return undefined;
-    const error = new NetconfError("limit-connecting", `${maxConnecting} connections are on their way already`);
-    const silent = [...this.#connecting].find((connecting) => !connecting.socket.heard);
-    if (silent === undefined) return error;
-    this.#connecting.delete(silent);
-    silent.deadline.fire(error);
-    return undefined;
+  /** The sessions that nobody takes from the queue count too, also when they have ended. */
+  #full(count: number): NetconfError | undefined {
+    const limit = this.#options.maxSessions ?? DEFAULT_MAX_SESSIONS;
+    if (count < limit && this.sessions.size < limit) return undefined;
+    const what = count < limit ? "wait to be taken" : "are open";
+    return new NetconfError("limit-sessions", `cannot accept a device: ${limit} sessions ${what}`);
   }
 
   async #connect(connecting: Connecting): Promise<void> {
@@ -211,12 +200,16 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     );
     const channel = await deadline.race(securing);
     deadline.clear();
-    return channel;
+    if (!deadline.fired) return channel;
+    closeQuietly(channel);
+    throw deadline.signal.reason;
   }
 
   /** One session per device: takes the name, or fails. */
   #claim(connecting: Connecting, channel: SecureChannel, device: string): Claim {
     const standing = this.#claims.get(device);
+    const full = standing === undefined ? this.#full(this.#claims.size) : undefined;
+    if (full !== undefined) throw full;
     if (standing !== undefined) {
       if (this.#options.whenConnected === "reject") {
         throw new NetconfError(
@@ -247,7 +240,9 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     const { device } = claim;
     const opened = { device, known, peer: channel.peer, remote: connecting.socket.remote, channel, session };
     const since = this.#clock.now();
-    signal.addEventListener("abort", () => session.abort(asError(signal.reason)), { once: true });
+    const end = (): void => session.abort(asError(signal.reason));
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
     this.#open.set(session, opened);
     this.#connecting.delete(connecting);
     this.#report(connecting, { kind: "ready", device, sessionId: session.sessionId, version: session.version });
@@ -302,6 +297,10 @@ const DEFAULT_FIRST_BYTE_TIMEOUT = 10_000;
 const DEFAULT_SECURE_TIMEOUT = 30_000;
 const DEFAULT_MAX_CONNECTING = 256;
 const DEFAULT_MAX_SESSIONS = 4096;
+
+function managerClosed(): NetconfError {
+  return new NetconfError("manager-closed", "the manager stopped listening");
+}
 
 /** Without a list a device is named by what it proved; one that proved nothing is a stranger each time. */
 function nameOf(peer: PeerIdentity, connecting: Connecting): string {

@@ -46,7 +46,7 @@ export interface CallHomeDevice extends AsyncDisposable {
   now(): boolean;
   /** Ends the attempt or the connection, and calls no more. */
   stop(): Promise<void>;
-  /** Resolves when no call will follow by itself: stopped, or ended without `reconnect`. Rejects never. */
+  /** Resolves when the device is stopped, or its connection has ended without `reconnect`. Rejects never. */
   readonly ended: Promise<ReconnectState>;
 }
 
@@ -139,6 +139,10 @@ class Device implements CallHomeDevice {
     try {
       const { connection, remote } = await this.#connect(endpoint, attempt);
       attempt.clear();
+      if (attempt.fired) {
+        await connection.close();
+        throw attempt.signal.reason;
+      }
       this.#connection = connection;
       this.#policy.connected(this.#clock.now());
       this.#report({ kind: "connected", endpoint: endpoint.name, remote });

@@ -1,17 +1,18 @@
-import { encodeXml, serializeXml, type XmlElement } from "@netconf-kit/xml";
+import { serializeXml, type XmlElement } from "@netconf-kit/xml";
 
-const DECLARATION = new TextEncoder().encode('<?xml version="1.0" encoding="UTF-8"?>');
-
-/** A message as the pieces of a frame: the XML declaration, then the document. RFC 6241 §3. */
-export function encodeDocument(root: XmlElement): readonly Uint8Array[] {
-  return [DECLARATION, encodeXml(root)];
+/**
+ * A message as bytes, XML declaration included (RFC 6241 §3). In one piece, so that it becomes one chunk: peers exist that
+ * parse the first chunk alone.
+ */
+export function encodeDocument(root: XmlElement): Uint8Array {
+  return new TextEncoder().encode(DECLARATION + serializeXml(root));
 }
 
 /**
  * The same for a reply. RFC 6241 §4.1: the `xmlns` attributes of the rpc come back too, also those that no name in the reply
  * needs and that the writer has therefore left out.
  */
-export function encodeReply(root: XmlElement): readonly Uint8Array[] {
+export function encodeReply(root: XmlElement): Uint8Array {
   const text = serializeXml(root);
   // Attribute values hold no ">": the writer escapes it.
   const startTag = text.slice(0, text.indexOf(">"));
@@ -21,8 +22,10 @@ export function encodeReply(root: XmlElement): readonly Uint8Array[] {
     if (prefix !== "" && !startTag.includes(` xmlns:${prefix}=`)) unused += declaration(prefix, namespace);
   }
   const nameEnd = /[\s/>]/.exec(text)?.index ?? text.length;
-  return [DECLARATION, new TextEncoder().encode(text.slice(0, nameEnd) + unused + text.slice(nameEnd))];
+  return new TextEncoder().encode(DECLARATION + text.slice(0, nameEnd) + unused + text.slice(nameEnd));
 }
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** ` xmlns:p="urn:…"`, cut out of an element that has nothing else. */
 function declaration(prefix: string, namespace: string): string {

@@ -19,7 +19,10 @@ export function parseNotification(root: XmlElement, dialect: Dialect): Notificat
   const time = dialect.child(root, "eventTime", namespaces.notification);
   const eventTime = time && textOf(time).trim();
   if (!eventTime && !dialect.forgives("missing-event-time")) {
-    throw new NetconfError("malformed-notification", "cannot read a notification: it has no <eventTime>, or an empty one");
+    throw new NetconfError(
+      "malformed-notification",
+      "cannot read a notification: it has no <eventTime>, or an empty one",
+    );
   }
   const content = childElements(root).filter((child) => child !== time);
   return { kind: kindOf(content[0]), eventTime: eventTime || undefined, content, root };

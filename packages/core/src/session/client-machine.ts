@@ -29,7 +29,7 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
 
   constructor(options: SessionMachineOptions) {
     super("client", options);
-    this.#pending = new PendingRpcs(options.limits.maxPendingRpcs);
+    this.#pending = new PendingRpcs(this.limits.maxPendingRpcs);
   }
 
   get pendingCount(): number {

@@ -1,7 +1,7 @@
 import { isXmlError, type XmlElement } from "@netconf-kit/xml";
 import type { Capabilities, ProtocolVersion } from "../capabilities.ts";
 import { NetconfError } from "../errors.ts";
-import type { Hello } from "../messages/hello.ts";
+import { type Hello, parseSessionId } from "../messages/hello.ts";
 import { buildNotification } from "../messages/notification.ts";
 import { type MessageKind, readMessage } from "../messages/read-message.ts";
 import { isCloseSession, parseRpc, type RpcEnvelope, type RpcRequest } from "../messages/rpc.ts";
@@ -37,8 +37,9 @@ export class ServerMachine extends SessionMachine<ServerEvent> {
   readonly #open = new Map<number, Slot>();
   #sequence = 0;
 
+  /** @throws NetconfError `invalid-argument` */
   constructor(options: ServerMachineOptions) {
-    super("server", options, options.sessionId);
+    super("server", options, checkSessionId(options.sessionId));
   }
 
   /** Requests whose answers have not gone out. */
@@ -148,6 +149,11 @@ export class ServerMachine extends SessionMachine<ServerEvent> {
       }
     }
   }
+}
+
+function checkSessionId(sessionId: number): number {
+  if (parseSessionId(String(sessionId)) !== undefined) return sessionId;
+  throw new NetconfError("invalid-argument", `cannot use "${sessionId}" as a session-id: it has to be 1 to 4294967295`);
 }
 
 /** For a message from which no attribute could be read. */

@@ -3,8 +3,8 @@ import type { ProtocolMachine } from "@netconf-kit/socket";
 import type { XmlElement } from "@netconf-kit/xml";
 import { Capabilities, commonVersion, type ProtocolVersion } from "../capabilities.ts";
 import { NetconfError, quoted } from "../errors.ts";
-import type { ResolvedLimits } from "../limits.ts";
-import type { Dialect } from "../messages/dialect.ts";
+import { type ResolvedLimits, resolveLimits, type SessionLimits } from "../limits.ts";
+import { type Deviation, Dialect } from "../messages/dialect.ts";
 import { encodeDocument, encodeReply } from "../messages/encode-message.ts";
 import { buildHello, type Hello, parseHello } from "../messages/hello.ts";
 import { type MessageKind, messageKind } from "../messages/read-message.ts";
@@ -12,11 +12,14 @@ import { Fifo } from "./fifo.ts";
 import { nextPhase, type SessionInput, type SessionPhase, type SessionRole } from "./states.ts";
 
 export interface SessionMachineOptions {
+  /** What we advertise. */
   readonly capabilities: readonly string[];
-  readonly limits: ResolvedLimits;
-  readonly dialect: Dialect;
-  /** The caller's time at the start, and how long the peer's hello may take. */
+  readonly limits?: SessionLimits;
+  /** Default `strict`. */
+  readonly strictness?: "strict" | "lenient";
+  /** The caller's time at the start. */
   readonly now: number;
+  /** How long the peer's hello may take, in the caller's milliseconds; `Infinity` for good. */
   readonly helloTimeout: number;
 }
 
@@ -39,12 +42,12 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
 
   constructor(role: SessionRole, options: SessionMachineOptions, sessionId?: number) {
     this.#role = role;
-    this.limits = options.limits;
-    this.dialect = options.dialect;
+    this.limits = resolveLimits(options.limits);
+    this.dialect = new Dialect(options.strictness);
     this.#ours = new Capabilities(options.capabilities);
     this.#decoder = new FrameDecoder({ maxMessageBytes: Number.POSITIVE_INFINITY });
     this.#collector = new MessageCollector((bytes) => this.#receiveMessage(bytes), {
-      maxMessageBytes: options.limits.maxHelloBytes,
+      maxMessageBytes: this.limits.maxHelloBytes,
     });
     this.#helloDeadline = options.now + options.helloTimeout;
     // RFC 6241 §8.1: a peer MUST NOT wait for the other side's hello before sending its own.
@@ -58,6 +61,11 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
   /** Undefined until the hellos have been exchanged. */
   get version(): ProtocolVersion | undefined {
     return this.#version;
+  }
+
+  /** What a lenient session has forgiven so far. */
+  get deviations(): ReadonlySet<Deviation> {
+    return this.dialect.deviations;
   }
 
   get outputLength(): number {

@@ -2,8 +2,8 @@ import { type Clock, type Drive, type DuplexSocket, driveMachine, systemClock } 
 import type { XmlElement } from "@netconf-kit/xml";
 import { Capabilities, type ProtocolVersion } from "../capabilities.ts";
 import { asError, assertNever, NetconfError } from "../errors.ts";
-import { resolveLimits, type SessionLimits } from "../limits.ts";
-import { type Deviation, Dialect } from "../messages/dialect.ts";
+import type { SessionLimits } from "../limits.ts";
+import type { Deviation } from "../messages/dialect.ts";
 import type { Notification } from "../messages/notification.ts";
 import { RpcError } from "../messages/rpc-error.ts";
 import type { Reply, RpcReply } from "../messages/rpc-reply.ts";
@@ -13,7 +13,7 @@ import { checkRequirements, type Operation } from "../operations/operation.ts";
 import { rawRpc } from "../operations/raw-rpc.ts";
 import { type ClientEvent, ClientMachine } from "../session/client-machine.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
-import { type CloseReason, failed } from "./close-reason.ts";
+import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
 
 export interface ClientSessionOptions {
   /** What we advertise. Default: base 1.0 and base 1.1. */
@@ -89,7 +89,7 @@ const DEFAULT_NOTIFICATION_BYTES = 4 * 1024 * 1024;
  * await session.close();
  */
 export function openClientSession(socket: DuplexSocket, options: ClientSessionOptions = {}): Promise<ClientSession> {
-  return new Session(socket, options).opened;
+  return closingOnFailure(socket, () => new Session(socket, options).opened);
 }
 
 /**
@@ -125,21 +125,20 @@ class Session implements ClientSession {
   #closing: Promise<void> | undefined;
 
   constructor(socket: DuplexSocket, options: ClientSessionOptions) {
-    const dialect = new Dialect(options.strictness);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.deviations = dialect.deviations;
     this.#notifications = new BoundedQueue(options.maxNotificationBytes ?? DEFAULT_NOTIFICATION_BYTES);
     this.opened = new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
     this.#machine = new ClientMachine({
       capabilities: options.capabilities ?? [capabilityUris.base10, capabilityUris.base11],
-      limits: resolveLimits(options.limits),
-      dialect,
+      ...(options.limits && { limits: options.limits }),
+      ...(options.strictness && { strictness: options.strictness }),
       now: this.#clock.now(),
       helloTimeout: options.helloTimeout ?? DEFAULT_TIMEOUT,
     });
+    this.deviations = this.#machine.deviations;
     this.#drive = driveMachine(this.#machine, socket, { clock: this.#clock, onEvent: (event) => this.#onEvent(event) });
     this.closed = this.#drive.done.then(
       () => this.#finish(this.#reason ?? { by: "local" }),

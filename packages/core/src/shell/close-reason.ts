@@ -1,3 +1,4 @@
+import type { DuplexSocket } from "@netconf-kit/socket";
 import { asError } from "../errors.ts";
 
 /** How a session came to its end. */
@@ -11,4 +12,14 @@ export type CloseReason =
 
 export function failed(error: unknown): CloseReason {
   return { by: "error", error: asError(error) };
+}
+
+/** A session owns its socket from the start: also options that make no session end it. */
+export async function closingOnFailure<T>(socket: DuplexSocket, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await socket.close(asError(error));
+    throw error;
+  }
 }

@@ -3,13 +3,12 @@ import type { XmlElement } from "@netconf-kit/xml";
 import { Capabilities, type ProtocolVersion } from "../capabilities.ts";
 import { asError, assertNever, NetconfError } from "../errors.ts";
 import { resolveLimits, type SessionLimits } from "../limits.ts";
-import { Dialect } from "../messages/dialect.ts";
 import { isCloseSession, type RpcRequest } from "../messages/rpc.ts";
 import { isRpcError, type RpcErrorInfo, rpcError } from "../messages/rpc-error.ts";
 import type { RpcResult } from "../messages/rpc-reply.ts";
 import { Fifo } from "../session/fifo.ts";
 import { type ServerEvent, ServerMachine } from "../session/server-machine.ts";
-import { type CloseReason, failed } from "./close-reason.ts";
+import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
 
 /**
  * Carries out one request. A thrown `RpcError` becomes its errors; anything else thrown becomes `operation-failed` without
@@ -83,7 +82,7 @@ const DEFAULT_QUEUED_OUTPUT = 16 * 1024 * 1024;
  * });
  */
 export function acceptServerSession(socket: DuplexSocket, options: ServerSessionOptions): Promise<ServerSession> {
-  return new Session(socket, options).opened;
+  return closingOnFailure(socket, () => new Session(socket, options).opened);
 }
 
 class Session implements ServerSession {
@@ -106,19 +105,18 @@ class Session implements ServerSession {
 
   constructor(socket: DuplexSocket, options: ServerSessionOptions) {
     const clock = options.clock ?? systemClock;
-    const limits = resolveLimits(options.limits);
     this.sessionId = options.sessionId;
     this.username = options.username;
     this.#options = options;
-    this.#maxRequests = limits.maxPendingRpcs;
+    this.#maxRequests = resolveLimits(options.limits).maxPendingRpcs;
     this.opened = new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
     this.#machine = new ServerMachine({
       sessionId: options.sessionId,
       capabilities: options.capabilities,
-      limits,
-      dialect: new Dialect(options.strictness),
+      ...(options.limits && { limits: options.limits }),
+      ...(options.strictness && { strictness: options.strictness }),
       now: clock.now(),
       helloTimeout: options.helloTimeout ?? DEFAULT_HELLO_TIMEOUT,
     });
@@ -177,7 +175,7 @@ class Session implements ServerSession {
         return undefined;
       case "request":
         this.#requests.push(event.request);
-        void this.#work();
+        this.#work().catch((error: unknown) => this.#drive.stop(asError(error)));
         return this.#requests.length >= this.#maxRequests ? this.#waitForRoom() : undefined;
       case "refused":
         this.#options.onRefused?.(event.errors);

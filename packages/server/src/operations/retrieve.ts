@@ -2,7 +2,7 @@ import { element, type XmlElement } from "@netconf-kit/xml";
 import type { Datastores } from "../datastores.ts";
 import { BASE_NAMESPACE } from "../namespaces.ts";
 import type { OperationContext, OperationDefinition } from "../operation.ts";
-import { datastoreName, Parameters, subtreeFilter } from "../parameters.ts";
+import { datastoreName, OperationParameters, subtreeFilter } from "../operation-parameters.ts";
 import type { ServerSchema } from "../schema.ts";
 import { type StateProvider, withState } from "../state-data.ts";
 import { filterSubtree } from "../subtree-filter.ts";
@@ -18,7 +18,7 @@ export function retrieveOperations(
     return { content: [element("data", BASE_NAMESPACE, selected.children)] };
   };
   const getConfig = (operation: XmlElement): { readonly content: readonly XmlElement[] } => {
-    const parameters = new Parameters(operation, ["source", "filter"]);
+    const parameters = new OperationParameters(operation, ["source", "filter"]);
     const source = datastoreName(parameters.required("source"));
     return reply(datastores.read(source), subtreeFilter(parameters.optional("filter")));
   };
@@ -26,7 +26,7 @@ export function retrieveOperations(
     operation: XmlElement,
     { signal }: OperationContext,
   ): Promise<{ readonly content: readonly XmlElement[] }> => {
-    const filter = subtreeFilter(new Parameters(operation, ["filter"]).optional("filter"));
+    const filter = subtreeFilter(new OperationParameters(operation, ["filter"]).optional("filter"));
     return reply(await withState(datastores.running, providers, { filter, signal }, schema), filter);
   };
   return [

@@ -39,7 +39,7 @@ export function nobleAesGcm(key: Uint8Array): GcmKey {
   const xorBytes = (bytes: Uint8Array): void =>
     aligned(bytes, (words) => unsafe.ctr32(schedule, false, counter, words, words));
   const tagOf = (mask: Uint8Array, additional: Uint8Array, ciphertext: Uint8Array): Uint8Array => {
-    const tag = ghash.digest(additional, ciphertext);
+    const tag = ghash.digestOf(additional, ciphertext);
     for (let i = 0; i < 16; i++) tag[i] = (tag[i] ?? 0) ^ (mask[i] ?? 0);
     return tag;
   };

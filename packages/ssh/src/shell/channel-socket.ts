@@ -168,7 +168,8 @@ export class ChannelSocket implements SshChannel {
   /** Whether the whole write has gone. If not, the pump is started again. */
   #send(write: Write): boolean {
     while (write.at < write.bytes.length) {
-      const sent = this.#port.write(write.at === 0 ? write.bytes : write.bytes.subarray(write.at));
+      const sent = this.#tryWrite(write.at === 0 ? write.bytes : write.bytes.subarray(write.at));
+      if (sent === undefined) return false;
       write.at += sent;
       if (write.at === write.bytes.length) return true;
       const drained = this.#port.drained();
@@ -180,6 +181,16 @@ export class ChannelSocket implements SshChannel {
       if (sent === 0) return false;
     }
     return true;
+  }
+
+  /** `undefined` when the connection does not take anything any more: every waiting write has got its error then. */
+  #tryWrite(bytes: Uint8Array): number | undefined {
+    try {
+      return this.#port.write(bytes);
+    } catch (error) {
+      this.#stopOutput(error as Error); // machines throw nothing but Errors
+      return undefined;
+    }
   }
 
   #stopInput(error: Error | undefined): void {

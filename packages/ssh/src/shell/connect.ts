@@ -83,7 +83,7 @@ class ClientLogin {
       );
       shell.tell(() => this.#logInAt(this.#machine.answerHostKey(verdict)));
     } catch (cause) {
-      const reason = "the verifier gave no verdict";
+      const reason = cause instanceof Error ? cause.message : "the verifier gave no verdict";
       shell.tell(() => void this.#machine.answerHostKey({ accept: false, reason }, cause));
     }
   }

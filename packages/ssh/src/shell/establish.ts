@@ -12,15 +12,16 @@ export async function establish<T>(
   signal: AbortSignal | undefined,
   begin: () => Login<T>,
 ): Promise<T> {
+  let login: Login<T>;
   try {
     signal?.throwIfAborted();
-    const login = begin();
-    if (signal === undefined) return await login.ready;
-    return await underSignal(login, signal);
+    login = begin();
   } catch (error) {
     await socket.close(error instanceof Error ? error : undefined);
     throw error;
   }
+  // From here on the login closes the socket itself, after its last words.
+  return signal === undefined ? login.ready : underSignal(login, signal);
 }
 
 function underSignal<T>(login: Login<T>, signal: AbortSignal): Promise<T> {

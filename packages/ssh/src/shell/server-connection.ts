@@ -3,7 +3,7 @@ import type { Authenticated } from "../auth/authenticated.ts";
 import { SshError } from "../errors.ts";
 import type { NegotiatedAlgorithms } from "../session/negotiated.ts";
 import type { SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
-import type { ChannelSocket, SshChannel } from "./channel-socket.ts";
+import type { SshChannel } from "./channel-socket.ts";
 import { ConnectionShell, type SshCloseReason } from "./connection-shell.ts";
 import { type Settled, settled } from "./settle.ts";
 
@@ -123,7 +123,7 @@ export class ServerConnection implements SshServerConnection {
   #offer(channel: number, name: string): void {
     // The socket has to be there before the next event, which may be its data.
     const socket = this.shell.addChannel(channel);
-    const subsystem = new Incoming(name, socket, {
+    const subsystem = incomingSubsystem(name, socket, {
       accept: () => this.shell.tell(() => this.#machine.acceptSubsystem(channel)),
       reject: () => {
         this.shell.dropChannel(channel);
@@ -147,32 +147,27 @@ export class ServerConnection implements SshServerConnection {
   }
 }
 
-class Incoming implements IncomingSubsystem {
-  readonly name: string;
-  readonly #socket: ChannelSocket;
-  readonly #answers: { accept(): void; reject(): void };
-  #answered = false;
-
-  constructor(name: string, socket: ChannelSocket, answers: { accept(): void; reject(): void }) {
-    this.name = name;
-    this.#socket = socket;
-    this.#answers = answers;
-  }
-
-  accept(): SshChannel {
-    this.#answerOnce();
-    this.#answers.accept();
-    return this.#socket;
-  }
-
-  reject(): void {
-    this.#answerOnce();
-    this.#answers.reject();
-  }
-
-  #answerOnce(): void {
-    if (this.#answered)
-      throw new SshError("local-usage", "answering a subsystem request: it has been answered already");
-    this.#answered = true;
-  }
+/** The functions stand alone, so that they may be taken out of the object. */
+function incomingSubsystem(
+  name: string,
+  socket: SshChannel,
+  answers: { accept(): void; reject(): void },
+): IncomingSubsystem {
+  let answered = false;
+  const answerOnce = (): void => {
+    if (answered) throw new SshError("local-usage", "answering a subsystem request: it has been answered already");
+    answered = true;
+  };
+  return {
+    name,
+    accept: () => {
+      answerOnce();
+      answers.accept();
+      return socket;
+    },
+    reject: () => {
+      answerOnce();
+      answers.reject();
+    },
+  };
 }

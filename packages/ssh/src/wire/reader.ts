@@ -96,11 +96,15 @@ export class SshReader {
     if (bytes.length === 0) return [];
     // A list that cannot be within the limits is not even decoded.
     if (bytes.length > maxNames * (maxNameLength + 1)) this.fail(`a name-list has ${bytes.length} bytes`);
-    const names = lenientUtf8.decode(bytes).split(",");
+    // RFC 4251 §5: a name MUST have a non-zero length. libssh 0.10 leaves one empty all the same; it names nothing.
+    const names = lenientUtf8
+      .decode(bytes)
+      .split(",")
+      .filter((name) => name !== "");
     if (names.length > maxNames) this.fail(`a name-list has ${names.length} names, more than ${maxNames}`);
     for (const name of names) {
-      // RFC 4251 §5: a name MUST have a non-zero length; §6: printable US-ASCII without blanks, at most 64 characters.
-      if (name.length === 0 || name.length > maxNameLength || !/^[\x21-\x7e]+$/.test(name))
+      // RFC 4251 §6: printable US-ASCII without blanks, at most 64 characters.
+      if (name.length > maxNameLength || !/^[\x21-\x7e]+$/.test(name))
         this.fail(`a name-list holds the name "${printable(name, 64)}"`);
     }
     return names;

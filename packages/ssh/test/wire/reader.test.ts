@@ -137,10 +137,17 @@ describe("SshReader", () => {
     expect(new SshReader(fromHex("00000004efbbbf61")).text()).toBe("\ufeffa");
   });
 
-  it("refuses names that are empty, too long, not printable or too many (RFC 4251 §5, §6)", () => {
+  it("leaves out empty names in a name-list, as libssh 0.10 sends them (RFC 4251 §5 forbids them)", () => {
+    const names = (text: string) => new SshReader(new SshWriter().text(text).take()).nameList();
+    expect(names("a,,b")).toEqual(["a", "b"]);
+    expect(names("a,")).toEqual(["a"]);
+    expect(names(",")).toEqual([]);
+  });
+
+  it("refuses names that are too long, not printable or too many (RFC 4251 §6)", () => {
     const list = (text: string) => new SshReader(new SshWriter().text(text).take());
     expect(list("a".repeat(64)).nameList()).toEqual(["a".repeat(64)]);
-    for (const text of ["a,,b", ",", "a,", ",a", "a b", "a\n", "é", "a\0", "a".repeat(65)])
+    for (const text of ["a b", "a\n", "é", "a\0", "a".repeat(65)])
       expect(code(() => list(text).nameList())).toBe("malformed-message");
     const many = Array.from({ length: 256 }, (_, i) => `n${i}`);
     expect(list(many.join(",")).nameList()).toEqual(many);

@@ -31,8 +31,6 @@ async def session(connection):
     capabilities, session_id = read_hello(await receive())
     base = common_version(versions, capabilities)
     framer.chunked = base == "1.1"
-    # netconfd leaves an RPC unread that arrives together with the hello.
-    await asyncio.sleep(0.3)
     replies = []
     for index, operation in enumerate([*request["operations"], "<close-session/>"]):
         writer.write(framer.encode(f'<rpc message-id="{index + 1}" xmlns="{BASE}">{operation}</rpc>'))

@@ -80,8 +80,6 @@ client(Socket, Folder, Options) ->
     Send(end_of_message, hello(Versions, "", "")),
     {Hello, Rest} = receive_message(end_of_message, Connection, Channel, <<>>),
     Framing = framing(Versions, Hello),
-    %% netconfd leaves an RPC unread that arrives together with the hello.
-    timer:sleep(300),
     {ok, Script} = file:read_file(filename:join(Folder, "operations")),
     Operations = string:lexemes(Script, [0]) ++ ["<close-session/>"],
     Replies = operations(1, Operations, Framing, Rest, Send, Connection, Channel),

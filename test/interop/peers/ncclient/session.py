@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import sys
-import time
 
 from lxml import etree
 from ncclient import manager
@@ -96,8 +95,6 @@ def main():
         m = connect()
     except Exception as error:
         return {"connected": False, "error": f"{type(error).__name__}: {error}"}
-    # netconfd leaves an RPC unread that arrives together with the hello.
-    time.sleep(0.3)
     base = m._session._base  # Only here does ncclient tell which framing it chose.
     result = {
         "connected": True,

@@ -5,7 +5,7 @@ import type { DatastoreName } from "./locks.ts";
 import { BASE_NAMESPACE } from "./namespaces.ts";
 
 /** The parameters of an operation, each at most once, none unknown. Order does not matter. */
-export class Parameters {
+export class OperationParameters {
   readonly #operation: XmlElement;
   readonly #given = new Map<string, XmlElement>();
 

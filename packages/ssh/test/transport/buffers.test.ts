@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HeldTraffic } from "../../src/transport/held-traffic.ts";
+import { InputBuffer } from "../../src/transport/input-buffer.ts";
+import { OutputBuffer } from "../../src/transport/output-buffer.ts";
+import { errorOf } from "../session/machine-pair.ts";
+
+describe("InputBuffer", () => {
+  it("gives back what was put in, for any sizes of chunks and reads", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 5000 })), fc.array(fc.nat(3000)), (chunks, reads) => {
+        const input = new InputBuffer();
+        const all = chunks.flatMap((chunk) => [...chunk]);
+        const got: number[] = [];
+        let next = 0;
+        for (const chunk of chunks) {
+          input.append(chunk);
+          const length = Math.min(reads[next++ % (reads.length || 1)] ?? 0, input.length);
+          got.push(...input.peek(length));
+          input.skip(length);
+        }
+        got.push(...input.peek(input.length));
+        expect(got).toEqual(all);
+      }),
+    );
+  });
+
+  it("never writes again to memory it has handed out", () => {
+    const input = new InputBuffer();
+    const views: Uint8Array[] = [];
+    for (let i = 0; i < 2000; i++) {
+      input.append(new Uint8Array(50).fill(i));
+      views.push(input.peek(50));
+      input.skip(50);
+    }
+    for (let i = 0; i < 2000; i++) expect(views[i]?.every((byte) => byte === (i & 255))).toBe(true);
+  });
+
+  it("copies each byte of a large packet a few times at most when it comes in single bytes", () => {
+    const input = new InputBuffer();
+    const one = new Uint8Array(1);
+    let slabs = 0;
+    let slab = input.peek(0).buffer;
+    for (let i = 0; i < 262_144; i++) {
+      input.append(one);
+      const now = input.peek(1).buffer;
+      if (now !== slab) slabs++;
+      slab = now;
+    }
+    // Doubling: the number of moves is logarithmic.
+    expect(slabs).toBeLessThan(8);
+  });
+
+  it("does not touch the chunk it was given", () => {
+    const input = new InputBuffer();
+    const chunk = new Uint8Array([1, 2, 3]);
+    input.append(chunk);
+    input.peek(3).fill(9);
+    expect(chunk).toEqual(new Uint8Array([1, 2, 3]));
+  });
+});
+
+describe("OutputBuffer", () => {
+  it("gives everything in one piece, and keeps what it gave away unchanged", () => {
+    const output = new OutputBuffer();
+    const taken: Uint8Array[] = [];
+    for (let i = 0; i < 100; i++) {
+      for (let j = 0; j < i; j++) output.append(new Uint8Array(j * 3).fill(i));
+      const all = output.take();
+      if (all !== undefined) taken.push(all);
+      expect(output.length).toBe(0);
+    }
+    expect(taken.every((bytes) => bytes.every((byte) => byte === bytes[0]))).toBe(true);
+    expect(output.take()).toBe(undefined);
+  });
+});
+
+describe("HeldTraffic", () => {
+  it("keeps messages in order up to its limit, and refuses the one beyond", () => {
+    const held = new HeldTraffic(1000);
+    held.push(new Uint8Array(436).fill(1));
+    held.push(new Uint8Array(436).fill(2));
+    expect(errorOf(() => held.push(new Uint8Array(0)))).toMatchObject({ code: "limit-exceeded", fault: "peer" });
+    expect(held.takeAll().map((payload) => payload[0])).toEqual([1, 2]);
+    expect(held.takeAll()).toEqual([]);
+  });
+});
