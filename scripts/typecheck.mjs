@@ -3,9 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { packages, root, run, tool } from "./workspace.mjs";
 
-const projects = [...packages().map(({ folder }) => `packages/${folder}`), "test", "bench"].filter((project) =>
-  existsSync(join(root, project, "tsconfig.json")),
-);
+const projects = [
+  ...packages().map(({ folder }) => `packages/${folder}`),
+  "test",
+  "test/runtimes/deno",
+  "bench",
+].filter((project) => existsSync(join(root, project, "tsconfig.json")));
 let failed = false;
 const queue = [...projects];
 async function worker() {

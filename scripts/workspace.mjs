@@ -2,7 +2,7 @@
 // install what the lockfile says, and how to run a step.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -43,14 +43,16 @@ export function tool(name, entry) {
   return [join(root, "node_modules", name, entry)];
 }
 
-/** Installs what package-lock.json says, unless that has been done since it last changed. */
-export async function install() {
-  const marker = join(root, "node_modules", ".package-lock.json");
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs) return;
-  console.log("Installing what package-lock.json names …");
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const code = await run(npm, ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
-    shell: process.platform === "win32",
+/** Installs what a package-lock.json says, unless that has been done since it last changed. */
+export async function install(folder = root) {
+  const marker = join(folder, "node_modules", ".package-lock.json");
+  const lockfile = join(folder, "package-lock.json");
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lockfile).mtimeMs) return;
+  console.log(`Installing what ${relative(root, lockfile)} names …`);
+  const shell = process.platform === "win32";
+  const code = await run(shell ? "npm.cmd" : "npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: folder,
+    shell,
   });
   if (code !== 0) throw new Error(`"npm ci" ended with ${code}: is the npm registry reachable?`);
 }

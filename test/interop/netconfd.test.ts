@@ -73,37 +73,40 @@ describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("our client wi
   });
 });
 
-describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("our manager with sshd -i dialled out by socat", () => {
-  it("serves a device whose SSH server is external", async () => {
-    const device = await callHomeWithSshd();
-    stops.push(device.stop);
-    const manager = await startOurManager(accessOf(device));
-    stops.push(manager.stop);
-    device.dial(manager.port);
-    const called = await manager.next();
-    expect(called.device).toBe("peer");
-    expectOk(await called.session.rpc(editConfig("candidate", system("called-home"))));
-    expectOk(await called.session.rpc(commit()));
-    expect(hostname(expectOk(await called.session.rpc(getConfig("running"))))).toBe("called-home");
-    await called.session.close();
-  });
+describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))(
+  "our manager with sshd -i dialled out by socat",
+  () => {
+    it("serves a device whose SSH server is external", async () => {
+      const device = await callHomeWithSshd();
+      stops.push(device.stop);
+      const manager = await startOurManager(accessOf(device));
+      stops.push(manager.stop);
+      device.dial(manager.port);
+      const called = await manager.next();
+      expect(called.device).toBe("peer");
+      expectOk(await called.session.rpc(editConfig("candidate", system("called-home"))));
+      expectOk(await called.session.rpc(commit()));
+      expect(hostname(expectOk(await called.session.rpc(getConfig("running"))))).toBe("called-home");
+      await called.session.close();
+    });
 
-  it("refuses and reports a device whose key it does not know", async () => {
-    const device = await callHomeWithSshd();
-    stops.push(device.stop);
-    const manager = await startOurManager({
-      ...accessOf(device),
-      fingerprint: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    it("refuses and reports a device whose key it does not know", async () => {
+      const device = await callHomeWithSshd();
+      stops.push(device.stop);
+      const manager = await startOurManager({
+        ...accessOf(device),
+        fingerprint: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+      });
+      stops.push(manager.stop);
+      device.dial(manager.port);
+      await expect.poll(() => manager.events.map((event) => event.kind), { timeout: 15_000 }).toContain("rejected");
+      expect(manager.events.find((event) => event.kind === "rejected")).toMatchObject({
+        reason: "unknown-identity",
+        peer: { kind: "ssh-host-key", fingerprint: device.hostKey.fingerprint },
+      });
     });
-    stops.push(manager.stop);
-    device.dial(manager.port);
-    await expect.poll(() => manager.events.map((event) => event.kind), { timeout: 15_000 }).toContain("rejected");
-    expect(manager.events.find((event) => event.kind === "rejected")).toMatchObject({
-      reason: "unknown-identity",
-      peer: { kind: "ssh-host-key", fingerprint: device.hostKey.fingerprint },
-    });
-  });
-});
+  },
+);
 
 function accessOf(device: SshdAccess): PeerAccess {
   return { fingerprint: device.hostKey.fingerprint, user: device.user, userKeyText: device.userKey.text };

@@ -18,6 +18,8 @@ export function corpus(): string | undefined {
   if (!existsSync(archive)) {
     if (process.env.REQUIRE_PEERS === "1")
       throw new Error(`the test corpus is required, and there is none at "${archive}": set CORPUS`);
+    process.stderr.write(`skipped: tests that need the corpus, of which there is none at "${archive}"; set CORPUS to its place
+`);
     return undefined;
   }
   const digest = createHash("sha256").update(readFileSync(archive)).digest("hex").slice(0, 16);

@@ -69,7 +69,7 @@ function outcome(reply: XmlElement): unknown {
     part.name === "rpc-error"
       ? elementsOf(part)
           .filter((each) => each.name === "error-tag")
-          .map(textOf)
+          .map((each) => textOf(each))
       : part.name,
   );
   return { attributes, inside };

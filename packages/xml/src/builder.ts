@@ -8,7 +8,9 @@ import { NO_ATTRIBUTES, NO_CHILDREN, type XmlAttribute, type XmlElement, type Xm
  *
  * @throws XmlError `invalid-name` for a name that XML cannot write
  * @example
- * const rpc = element("rpc", "urn:ietf:params:xml:ns:netconf:base:1.0", [element("commit", base)], { "message-id": "1" });
+ * const base = "urn:ietf:params:xml:ns:netconf:base:1.0";
+ * serializeXml(element("rpc", base, [element("commit", base)], { "message-id": "1" }));
+ * // <rpc xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="1"><commit/></rpc>
  */
 export function element(
   name: string,

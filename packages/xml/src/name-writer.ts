@@ -37,6 +37,12 @@ export class NameWriter {
 
   /** @throws XmlError `invalid-name`, `invalid-namespace`, `duplicate-attribute` */
   open(element: XmlElement): WrittenStart {
+    if (this.#isPlain(element)) {
+      checkName(element.name);
+      this.#replaced.push(NOTHING);
+      this.#scopes.push(element.scope);
+      return { name: element.name, attributes: NOTHING };
+    }
     const claims = new Map<string, string>();
     if (this.#mentioned.size > 0) this.#claimContent(element, claims);
     const name = this.#elementName(element, claims);
@@ -56,6 +62,16 @@ export class NameWriter {
     }
   }
 
+  /** Whether there is nothing to declare for certain: the many leaves, for which claims would cost more than the rest. */
+  #isPlain(element: XmlElement): boolean {
+    if (element.prefix !== "" || element.attributes.length > 0 || element.namespace !== this.#bound.get(""))
+      return false;
+    if (this.#mentioned.size === 0) return true;
+    return (
+      element.scope === this.#scopes.at(-1) && !element.children.some((node) => !isElement(node) && node.includes(":"))
+    );
+  }
+
   /**
    * Where a scope begins its mentioned bindings are declared at once, so that they stand on the subtree and not on each of
    * its leaves. Scopes of very many bindings are left to the leaves: looking through them everywhere would cost too much.
@@ -67,12 +83,10 @@ export class NameWriter {
         if (this.#mentioned.has(prefix)) this.#claimBinding(prefix, namespace, claims);
       }
     }
-    for (const text of contentTexts(element)) {
-      for (const prefix of possiblePrefixes(text)) {
-        const namespace = scope.get(prefix);
-        if (namespace !== undefined) this.#claimBinding(prefix, namespace, claims);
-      }
-    }
+    visitContent(element, (prefix) => {
+      const namespace = scope.get(prefix);
+      if (namespace !== undefined) this.#claimBinding(prefix, namespace, claims);
+    });
   }
 
   #claimBinding(prefix: string, namespace: string, claims: Map<string, string>): void {
@@ -157,6 +171,7 @@ export class NameWriter {
 }
 
 const MAX_SCOPE_SEARCHED = 64;
+const NOTHING: readonly never[] = [];
 
 function sizeAtMost(scope: NamespaceScope): number {
   return scope instanceof LinkedScope ? scope.sizeAtMost : scope.size;
@@ -165,25 +180,28 @@ function sizeAtMost(scope: NamespaceScope): number {
 function mentionedPrefixes(root: XmlElement): ReadonlySet<string> {
   const mentioned = new Set<string>();
   const waiting: XmlElement[] = [root];
+  const add = (prefix: string): void => {
+    mentioned.add(prefix);
+  };
   for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
-    for (const text of contentTexts(element)) for (const prefix of possiblePrefixes(text)) mentioned.add(prefix);
+    visitContent(element, add);
     for (const node of element.children) if (isElement(node)) waiting.push(node);
   }
   return mentioned;
 }
 
-/** Where qualified names may stand: text, adjacent nodes taken together, and values of attributes (a `select`, for example). */
-function* contentTexts(element: XmlElement): Generator<string> {
+/** Shows every prefix that may stand in the text of an element, adjacent nodes taken together, or in a value of its attributes. */
+function visitContent(element: XmlElement, visit: (prefix: string) => void): void {
   let text = "";
   for (const node of element.children) {
     if (!isElement(node)) text += node;
     else if (text !== "") {
-      yield text;
+      for (const prefix of possiblePrefixes(text)) visit(prefix);
       text = "";
     }
   }
-  if (text !== "") yield text;
-  for (const attribute of element.attributes) yield attribute.value;
+  if (text !== "") for (const prefix of possiblePrefixes(text)) visit(prefix);
+  for (const attribute of element.attributes) for (const prefix of possiblePrefixes(attribute.value)) visit(prefix);
 }
 
 /** Namespaces in XML 1.0 §3: reserved prefixes and namespaces; §2.2: a prefix cannot be bound to nothing. */

@@ -2,6 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type PeerProcess, pause, startProcess, tempFolder, writeConfig } from "./process.ts";
 
 export interface NetconfdOptions {
@@ -13,8 +14,8 @@ export interface NetconfdOptions {
   readonly startup?: boolean;
   /**
    * Start `netconf-subsystem` bare. netconfd leaves an RPC unread that arrives together with the client's hello, until
-   * more input comes; so by default what follows the hello is held back for 300 ms. A client that does not wait for the
-   * server's hello meets the stall in either case. Default false.
+   * more input comes; so by default what follows the hello is held back for 300 ms. In the field nobody does that. Default
+   * false.
    */
   readonly bare?: boolean;
 }
@@ -84,9 +85,8 @@ export async function startNetconfdProcess(options: NetconfdOptions = {}): Promi
 const sshPort = 830;
 
 function subsystem(folder: string, socket: string, bare: boolean): string {
-  // dd passes on what the first read gives: the hello, for a client that waits for the server's. The errors go nowhere,
-  // for sshd waits until nobody holds its channel's error stream.
-  const held = "< <(exec 2>/dev/null; dd bs=64K count=1 status=none; sleep 0.3; exec cat)";
+  // The errors go nowhere: sshd waits until nobody holds its channel's error stream.
+  const held = `< <(exec /usr/bin/python3 ${holdBack} 2>/dev/null)`;
   const script = [
     "#!/bin/bash",
     // The real port is whatever the test got, and in a Call Home the one that the device dialled from.
@@ -95,6 +95,8 @@ function subsystem(folder: string, socket: string, bare: boolean): string {
   ];
   return writeConfig(folder, "subsystem", script, 0o755);
 }
+
+const holdBack = fileURLToPath(new URL("netconfd/hold-back.py", import.meta.url));
 
 /** False once the server has ended. */
 async function listens(server: PeerProcess, path: string, ms: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { startDemoDevice } from "../demo/demo-device.ts";
 import { DEVICE_PROCESS, runDeviceProcess, spawnDemoDevice } from "../demo/device-process.ts";
 import { runDemo } from "../demo/run-demo.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { runCommand } from "../run-command.ts";
 import { withReporting } from "../session-options.ts";
 
@@ -20,8 +21,10 @@ export function demoCommand(): Command {
     .action(async (options: DemoOptions) => {
       const device = process.env[DEVICE_PROCESS];
       if (device !== undefined) return runDeviceProcess(device);
-      return runCommand(options, (terminal, signal) =>
-        runDemo({ terminal, signal, startDevice: options.processes === true ? spawnDemoDevice : startDemoDevice }),
-      );
+      const startDevice = options.processes === true ? spawnDemoDevice : startDemoDevice;
+      return runCommand(options, async (terminal, signal) => {
+        await runDemo({ terminal, signal, startDevice });
+        return exitCodes.done;
+      });
     });
 }

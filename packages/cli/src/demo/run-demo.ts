@@ -109,7 +109,7 @@ function tellCallHome(event: CallHomeEvent, tell: Timeline): void {
       tell.say("manager", "TCP", `listening failed: ${event.error.message}`);
       return;
     case "ready":
-      // The story goes on with the session itself.
+    // The story goes on with the session itself.
   }
 }
 

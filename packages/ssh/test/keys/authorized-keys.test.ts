@@ -89,7 +89,3 @@ describe.runIf(corpus() !== undefined)("authorized_keys files of the corpus", ()
       expect([entries.length + problems.length, problems.length]).toEqual([expected.entries, refused[file] ?? 0]);
     });
 });
-
-it.runIf(corpus() === undefined)("needs the corpus for authorized_keys files, which is not here", () => {
-  expect(fixtures("authorized-keys")).toEqual([]);
-});

@@ -6,7 +6,7 @@ import { acceptHostKey } from "../../src/transport/host-key.ts";
 import type { Role } from "../../src/transport/legal-messages.ts";
 import { defaultTransportLimits, defaultTransportTimeouts } from "../../src/transport/limits.ts";
 import { Transport } from "../../src/transport/machine.ts";
-import { answerClient, answerServer, type Answers, seededRandom } from "./machine-pair.ts";
+import { type Answers, answerClient, answerServer, seededRandom } from "./machine-pair.ts";
 import { quickCrypto, quickSigner } from "./quick-crypto.ts";
 
 /**

@@ -232,7 +232,12 @@ describe("host key verification (RFC 4251 §4.1)", () => {
   const verifiers: readonly [string, () => unknown][] = [
     ["rejects", () => ({ accept: false, reason: "unknown" })],
     ["throws", () => Promise.reject(new Error("no disk"))],
-    ["throws at once", () => { throw new Error("no disk"); }],
+    [
+      "throws at once",
+      () => {
+        throw new Error("no disk");
+      },
+    ],
     ["returns nothing", () => undefined],
     ["returns true", () => true],
     ["returns something truthy", () => ({ accept: "yes" })],
@@ -311,7 +316,10 @@ describe("a login that fails", () => {
   });
 
   it("fails on the server's side when the host key cannot sign", async () => {
-    const failure = await failureOf({}, { hostKeys: [{ ...hostKey, sign: () => Promise.reject(new Error("no token")) }] });
+    const failure = await failureOf(
+      {},
+      { hostKeys: [{ ...hostKey, sign: () => Promise.reject(new Error("no token")) }] },
+    );
     expect(failure).toMatchObject({ code: "disconnected-by-peer" });
   });
 });

@@ -56,7 +56,9 @@ describe("algorithm negotiation (RFC 4253 §7.1)", () => {
     }
     const ctr: AlgorithmPreferences = { ...offer, cipher: offer.cipher.filter(({ name }) => name === "aes128-ctr") };
     const init = makeKexInit("client", ctr, new Uint8Array(16), true);
-    expect(errorOf(() => negotiate("client", ctr, init, theirs({ macServerToClient: ["x"] }))).message).toContain("MAC");
+    expect(errorOf(() => negotiate("client", ctr, init, theirs({ macServerToClient: ["x"] }))).message).toContain(
+      "MAC",
+    );
   });
 
   it("never takes an indicator for a key exchange method (RFC 8308 §2.2)", () => {

@@ -89,7 +89,8 @@ describe("the packet codec (RFC 4253 §6)", () => {
     };
     for (const length of [0xffffffff, 0x80000000, 256 * 1024 + 4, 262_145])
       expect(errorOf(head(length)).code, String(length)).toBe("packet-too-long");
-    for (const length of [0, 1, 3, 5, 8, 13]) expect(errorOf(head(length)).code, String(length)).toBe("malformed-packet");
+    for (const length of [0, 1, 3, 5, 8, 13])
+      expect(errorOf(head(length)).code, String(length)).toBe("malformed-packet");
     expect(head(12)()).toBe(undefined);
     expect(head(262_140)()).toBe(undefined);
   });
@@ -124,15 +125,19 @@ describe("the packet codec (RFC 4253 §6)", () => {
 
   it("gives a peer error or nothing for any bytes", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: -1, max: suites.length - 1 }), (bytes, index) => {
-        const { reader, input } = codec(suites[index]);
-        input.append(bytes);
-        try {
-          while (reader.next(input) !== undefined);
-        } catch (error) {
-          expect(error).toMatchObject({ layer: "ssh", fault: "peer" });
-        }
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.integer({ min: -1, max: suites.length - 1 }),
+        (bytes, index) => {
+          const { reader, input } = codec(suites[index]);
+          input.append(bytes);
+          try {
+            while (reader.next(input) !== undefined);
+          } catch (error) {
+            expect(error).toMatchObject({ layer: "ssh", fault: "peer" });
+          }
+        },
+      ),
     );
   });
 });
