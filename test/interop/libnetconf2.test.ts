@@ -1,6 +1,6 @@
 import { child, editConfig, expectOk, getConfig, parseXml, textOf } from "netconf-kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeOurCaller, startOurManager, startOurServer, systemNamespace } from "./our-ends.ts";
+import { connectTo, makeOurCaller, startOurManager, startOurServer, systemNamespace } from "./our-ends.ts";
 import { startLibnetconf2Client, startLibnetconf2Server } from "./peers/libnetconf2.ts";
 import { requirePeer } from "./peers/peers.ts";
 import { freePort, type KeyPair, keyPair, tempFolder } from "./peers/process.ts";
@@ -18,6 +18,21 @@ afterEach(async () => {
 });
 
 describe.runIf(requirePeer("libnetconf2"))("libnetconf2 and we", () => {
+  it("we dial as client, it serves", async () => {
+    const hostKey = keyPair("ecdsa-256", folder.path, { pem: true });
+    const ours = keyPair("ecdsa-256", folder.path);
+    const port = await freePort();
+    const authorizedKeyLine = ours.publicLine;
+    const server = await startLibnetconf2Server({ port, hostKeys: [hostKey], user: "ops", authorizedKeyLine });
+    stops.push(server.stop);
+    const access = { fingerprint: hostKey.fingerprint, user: "ops", userKeyText: ours.text };
+    const connection = await connectTo(port, access);
+    const data = expectOk(await connection.session.rpc(getConfig("running")));
+    const system = child(data, "system", systemNamespace);
+    expect(system && textOf(child(system, "hostname", systemNamespace) ?? system)).toBe("peer");
+    await connection.close();
+  });
+
   it("it is the client of our server", async () => {
     const device = await startOurServer({ authorizedKeyLine: userKey.publicLine, hostKeyType: "ecdsa-sha2-nistp256" });
     stops.push(device.stop);

@@ -32,6 +32,8 @@ export class SaxesReader {
   /** Position of saxes, in characters, after the last tag and the last part of one. */
   #tagEnd = 0;
   #partEnd = 0;
+  /** saxes reports an end before it has compared the names: it is handed on with whatever comes next. */
+  #endPending = false;
   #failure: { readonly error: unknown } | undefined;
   #ended = false;
 
@@ -83,7 +85,10 @@ export class SaxesReader {
   #readSlice(bytes: Uint8Array): void {
     const room = this.#limits.maxBytes - this.#utf8.byteLength;
     const text = this.#utf8.decode(bytes.length > room ? bytes.subarray(0, room) : bytes);
-    if (text !== "") this.#saxes.write(text);
+    if (text !== "") {
+      this.#saxes.write(text);
+      this.#endElement();
+    }
     // Only now: an error that comes earlier in the document is reported first, however the input is split.
     if (this.#utf8.failed) throw this.#error("encoding", "it has bytes that are not UTF-8");
     if (bytes.length > room) throw this.#limit("limit-bytes", "maxBytes", "bytes");
@@ -103,6 +108,8 @@ export class SaxesReader {
   #listen(): void {
     const saxes = this.#saxes;
     saxes.on("error", (error) => {
+      // Without a step forward the error is about the very end tag.
+      if (saxes.position > this.#tagEnd) this.#endElement();
       throw this.#error("not-well-formed", printable(error.message));
     });
     saxes.on("xmldecl", (declaration) => this.#checkDeclaration(declaration));
@@ -114,16 +121,24 @@ export class SaxesReader {
     saxes.on("attribute", (attribute) => this.#checkAttribute(attribute.name, attribute.value));
     saxes.on("opentag", (tag) => this.#openTag(tag));
     saxes.on("closetag", () => {
+      this.#endElement();
       this.#tagEnd = this.#partEnd = saxes.position;
       this.#scopes.pop();
-      this.#sink.endElement();
+      this.#endPending = true;
     });
     // The event comes after the "<" that ends the text.
     saxes.on("text", (text) => this.#text(text, saxes.position - 1));
     saxes.on("cdata", (text) => this.#text(text, saxes.position));
   }
 
+  #endElement(): void {
+    if (!this.#endPending) return;
+    this.#endPending = false;
+    this.#sink.endElement();
+  }
+
   #text(text: string, end: number): void {
+    this.#endElement();
     this.#checkTextEnd(end, this.#limits.maxTextLength);
     if (this.#scopes.length > 1) this.#sink.text(text);
   }
@@ -140,6 +155,7 @@ export class SaxesReader {
 
   /** Before saxes looks a name up or remembers the element. */
   #openTagStart(name: string): void {
+    this.#endElement();
     this.#checkName(name);
     if (this.#scopes.length > this.#limits.maxDepth) {
       throw this.#limit("limit-depth", "maxDepth", "elements inside each other");

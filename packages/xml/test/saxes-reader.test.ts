@@ -56,6 +56,22 @@ describe("SaxesReader", () => {
     );
   });
 
+  it("ends no element whose end tag is wrong, and every other one before an error", () => {
+    const ends = (document: string): number => readEvents([utf8(document)]).filter((event) => event === "end").length;
+    expect(ends("<a><b></b></c>")).toBe(1);
+    expect(ends("<a><b></a>")).toBe(0);
+    expect(ends("<a><b/></a>\u0001")).toBe(2);
+    expect(ends("<a><b/>\u0001")).toBe(1);
+    expect(ends("<a></a></a>")).toBe(1);
+    expect(ends("<a><b/><!DOCTYPE a></a>")).toBe(1);
+    for (const document of ["<a><b></b></c>", "<a><b/></a>\u0001", "<a></a></a>", "<a/>x"]) {
+      const whole = withoutPlace(readEvents([utf8(document)]));
+      for (let size = 1; size < document.length; size++) {
+        expect(withoutPlace(readEvents(cut(utf8(document), size)))).toEqual(whole);
+      }
+    }
+  });
+
   it("gives a peer error for garbage, and no other throw", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 4 }), (reads) => {
