@@ -1,5 +1,12 @@
 import { dialTcp, listenTcp } from "@netconf-kit/node-adapter";
-import { type ClientSession, connect, listenCallHome, type SecureChannel } from "netconf-kit";
+import {
+  type ClientSession,
+  type ClientSessionOptions,
+  connect,
+  listenCallHome,
+  type SecureChannel,
+  type SshClientOptions,
+} from "netconf-kit";
 import { readCredentials } from "./credentials.ts";
 import { describeCallHomeEvent } from "./describe-event.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -7,6 +14,7 @@ import { devicesThatMayCall, verifierFor } from "./known-devices.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { parseListenAddress, parseTarget } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
+import { type Trace, traceTo } from "./trace.ts";
 
 /** RFC 6242 §3 and RFC 8071 §4.1. */
 export const NETCONF_SSH_PORT = 830;
@@ -19,27 +27,48 @@ export interface OpenedSession extends AsyncDisposable {
 }
 
 /** Opens the session that target and options ask for: by dialling, or by waiting for a device to call. */
-export function openSession(
+export async function openSession(
   target: string | undefined,
   options: SessionOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<OpenedSession> {
-  if (options.callHome !== undefined) {
-    if (target !== undefined) throw new UsageError(`"${target}" and --call-home exclude each other`);
-    return waitForDevice(options.callHome, options, terminal, signal);
+  if (options.callHome !== undefined && target !== undefined) {
+    throw new UsageError(`"${target}" and --call-home exclude each other`);
   }
-  if (target === undefined)
-    throw new UsageError("there is no target", { hint: "write [user@]host[:port], or --call-home [addr:]port" });
-  return dialDevice(target, options, terminal, signal);
+  const trace = options.trace === undefined ? undefined : traceTo(options.trace);
+  const settings = sessionSettings(options, trace);
+  try {
+    const opened =
+      options.callHome === undefined
+        ? await dialDevice(target, options, settings, terminal, signal)
+        : await waitForDevice(options.callHome, options, settings, terminal, signal);
+    return { ...opened, [Symbol.asyncDispose]: () => opened.close().finally(() => trace?.close()) };
+  } catch (error) {
+    trace?.close();
+    throw error;
+  }
 }
 
+/** An open session and how to end it. */
+interface Connected {
+  readonly session: ClientSession;
+  readonly channel: SecureChannel;
+  readonly close: () => Promise<void>;
+}
+
+type SessionSettings = Pick<ClientSessionOptions, "helloTimeout" | "rpcTimeout" | "onMessage">;
+
 async function dialDevice(
-  text: string,
+  text: string | undefined,
   options: SessionOptions,
+  session: SessionSettings,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<OpenedSession> {
+): Promise<Connected> {
+  if (text === undefined) {
+    throw new UsageError("there is no target", { hint: "write [user@]host[:port], or --call-home [addr:]port" });
+  }
   const target = parseTarget(text, NETCONF_SSH_PORT);
   const credentials = await readCredentials(options, target.user, terminal);
   return connect({
@@ -48,7 +77,7 @@ async function dialDevice(
     dial: dialTcp({ host: target.host, port: target.port, timeout: options.timeout * 1000 }),
     verifyHostKey: await verifierFor(target, options, terminal),
     onBanner: (banner) => terminal.err(banner.trimEnd()),
-    session: sessionSettings(options),
+    session,
     signal,
   });
 }
@@ -57,9 +86,10 @@ async function dialDevice(
 async function waitForDevice(
   address: string,
   options: SessionOptions,
+  settings: SessionSettings,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<OpenedSession> {
+): Promise<Connected> {
   const credentials = await readCredentials(options, undefined, terminal);
   const devices = await devicesThatMayCall(options, credentials);
   const listener = await listenTcp(parseListenAddress(address, "::"));
@@ -68,7 +98,7 @@ async function waitForDevice(
     listeners: listener,
     devices,
     ssh: sshSettings(options),
-    session: sessionSettings(options),
+    session: settings,
     maxSessions: 1,
     onEvent: (event) => terminal.err(describeCallHomeEvent(event)),
   });
@@ -81,7 +111,7 @@ async function waitForDevice(
         await session.close();
         await channel.close();
       };
-      return { session, channel, [Symbol.asyncDispose]: close };
+      return { session, channel, close };
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
@@ -91,15 +121,9 @@ async function waitForDevice(
 }
 
 /** SSH settings that the options name, in the library's words. */
-export function sshSettings(options: Pick<SessionOptions, "timeout" | "keepalive">): {
-  readonly timeouts: {
-    readonly versionExchange: number;
-    readonly keyExchange: number;
-    readonly authentication: number;
-    readonly channelOpen: number;
-  };
-  readonly keepalive?: { readonly interval: number };
-} {
+export function sshSettings(
+  options: Pick<SessionOptions, "timeout" | "keepalive">,
+): Pick<SshClientOptions, "timeouts" | "keepalive"> {
   const limit = options.timeout * 1000;
   return {
     timeouts: { versionExchange: limit, keyExchange: limit, authentication: limit, channelOpen: limit },
@@ -107,6 +131,7 @@ export function sshSettings(options: Pick<SessionOptions, "timeout" | "keepalive
   };
 }
 
-function sessionSettings(options: SessionOptions): { readonly helloTimeout: number; readonly rpcTimeout: number } {
-  return { helloTimeout: options.timeout * 1000, rpcTimeout: options.timeout * 1000 };
+function sessionSettings(options: SessionOptions, trace: Trace | undefined): SessionSettings {
+  const limit = options.timeout * 1000;
+  return { helloTimeout: limit, rpcTimeout: limit, ...(trace && { onMessage: trace.onMessage }) };
 }

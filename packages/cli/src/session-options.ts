@@ -17,6 +17,7 @@ export interface SessionOptions {
   readonly keepalive: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly trace?: string;
 }
 
 /** Adds target and session options to a command. */
@@ -24,7 +25,8 @@ export function withSession(command: Command): Command {
   return withCredentials(
     command
       .argument("[target]", "[user@]host[:port]; port 830 unless given")
-      .option("--call-home <[addr:]port>", "wait for a device to call, use that session, then stop listening"),
+      .option("--call-home <[addr:]port>", "wait for a device to call, use that session, then stop listening")
+      .option("--trace <file>", "write every NETCONF message to a file, secrets left out"),
   );
 }
 

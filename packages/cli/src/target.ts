@@ -7,7 +7,7 @@ export interface Target {
   readonly port: number;
 }
 
-const PATTERN = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@]+)|([^@]*:[^@]*:[^@]*))(?::(\d{1,5}))?$/;
+const PATTERN = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@]+)|([^@[\]]*:[^@[\]]*:[^@[\]]*))(?::(\d{1,5}))?$/;
 
 /**
  * Reads a target. An IPv6 address with a port stands in brackets: `[2001:db8::1]:830`.

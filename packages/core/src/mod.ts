@@ -80,7 +80,7 @@ export { validate } from "./operations/validate.ts";
 export type { WithDefaults } from "./operations/with-defaults.ts";
 export { type ClientEvent, ClientMachine } from "./session/client-machine.ts";
 export { type ServerEvent, ServerMachine, type ServerMachineOptions } from "./session/server-machine.ts";
-export type { SessionMachineOptions } from "./session/session-machine.ts";
+export type { MessageObserver, SessionMachineOptions } from "./session/session-machine.ts";
 export { nextPhase, type SessionInput, type SessionPhase, type SessionRole, transitions } from "./session/states.ts";
 export {
   type ClientSession,

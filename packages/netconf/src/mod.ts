@@ -36,6 +36,7 @@ export {
   type KnownDevice,
   killSession,
   lock,
+  type MessageObserver,
   NetconfError,
   type Notification,
   namespaces,

@@ -36,7 +36,7 @@ export async function startAsyncsshClient(options: AsyncsshClientOptions): Promi
   const { userKeyFile, hostKeyLine, listen = false, versions = ["1.0", "1.1"], ...rest } = options;
   const { operations = ["<get-config><source><running/></source></get-config>"] } = options;
   const request = { ...rest, listen, versions, operations, key: userKeyFile, hostKey: hostKeyLine };
-  const peer = startProcess("/usr/bin/python3", [program("client")], { input: JSON.stringify(request) });
+  const peer = startProcess("/usr/bin/python3", ["-B", program("client")], { input: JSON.stringify(request) });
   if (listen) await waitForEvent(peer, "listening", 10_000);
   return peerClient(peer);
 }
@@ -67,7 +67,7 @@ export interface AsyncsshServerOptions {
 export async function startAsyncsshServer(options: AsyncsshServerOptions): Promise<PeerServer> {
   const { hostKeyFiles, authorizedKeyLine, dial = false, versions = ["1.0", "1.1"], dataBytes = 0, ...rest } = options;
   const request = { ...rest, dial, versions, dataBytes, hostKeys: hostKeyFiles, authorizedKey: authorizedKeyLine };
-  const peer = startProcess("/usr/bin/python3", [program("server")], { input: JSON.stringify(request) });
+  const peer = startProcess("/usr/bin/python3", ["-B", program("server")], { input: JSON.stringify(request) });
   if (!dial) await waitForEvent(peer, "listening", 10_000);
   return peerServer(peer);
 }

@@ -99,7 +99,7 @@ function start(options: NcclientOptions, listen: boolean): PeerProcess {
   const key = userKeyFile === undefined ? undefined : readableKey(userKeyFile, folder.path);
   const request = { listen, port, user, key, password, hostKey: hostKeyBase64, device, script };
   // Debian's own Python: another one that comes first on PATH would lack the module.
-  const peer = startProcess("/usr/bin/python3", [program], { input: JSON.stringify(request) });
+  const peer = startProcess("/usr/bin/python3", ["-B", program], { input: JSON.stringify(request) });
   peer.child.once("close", folder.remove);
   return peer;
 }

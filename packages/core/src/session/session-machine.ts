@@ -17,11 +17,16 @@ export interface SessionMachineOptions {
   readonly limits?: SessionLimits;
   /** Default `strict`. */
   readonly strictness?: "strict" | "lenient";
+  /** Sees every message, as it is sent or received, without its framing. For transcripts; it may hold secrets. */
+  readonly onMessage?: MessageObserver;
   /** The caller's time at the start. */
   readonly now: number;
   /** How long the peer's hello may take, in the caller's milliseconds; `Infinity` for good. */
   readonly helloTimeout: number;
 }
+
+/** Sees one message. The bytes are only lent: keep a copy. */
+export type MessageObserver = (direction: "sent" | "received", message: Uint8Array) => void;
 
 /** What the two ends of a session have in common: framing, hellos, phases, output, and one error for good. */
 export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
@@ -34,6 +39,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
   readonly #events = new Fifo<Event>();
   readonly #output: Uint8Array[] = [];
   readonly #helloDeadline: number;
+  readonly #onMessage: MessageObserver | undefined;
   #outputLength = 0;
   #framing: Framing = "end-of-message";
   #phase: SessionPhase = "awaiting-hello";
@@ -50,6 +56,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
       maxMessageBytes: this.limits.maxHelloBytes,
     });
     this.#helloDeadline = options.now + options.helloTimeout;
+    this.#onMessage = options.onMessage;
     // RFC 6241 §8.1: a peer MUST NOT wait for the other side's hello before sending its own.
     this.send(this.encode(buildHello(options.capabilities, sessionId)));
   }
@@ -139,7 +146,9 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
 
   /** A message as it goes out. Throws only for content of our own side that XML cannot hold. */
   protected encode(root: XmlElement): readonly Uint8Array[] {
-    return encodeMessage(this.#framing, root.name === "rpc-reply" ? encodeReply(root) : encodeDocument(root));
+    const message = root.name === "rpc-reply" ? encodeReply(root) : encodeDocument(root);
+    this.#onMessage?.("sent", message);
+    return encodeMessage(this.#framing, message);
   }
 
   protected send(pieces: readonly Uint8Array[]): void {
@@ -181,6 +190,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
 
   #receiveMessage(bytes: Uint8Array): void {
     if (this.#phase === "closed") return;
+    this.#onMessage?.("received", bytes);
     const root = this.read(bytes);
     if (root === undefined) return;
     const kind = messageKind(root, this.dialect);

@@ -12,6 +12,7 @@ import { closeSession } from "../operations/close-session.ts";
 import { checkRequirements, type Operation } from "../operations/operation.ts";
 import { rawRpc } from "../operations/raw-rpc.ts";
 import { type ClientEvent, ClientMachine } from "../session/client-machine.ts";
+import type { MessageObserver } from "../session/session-machine.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
 
@@ -32,6 +33,8 @@ export interface ClientSessionOptions {
    */
   readonly maxNotificationBytes?: number;
   readonly limits?: SessionLimits;
+  /** Sees every message, as it is sent or received, without its framing. For transcripts; it may hold secrets. */
+  readonly onMessage?: MessageObserver;
   readonly clock?: Clock;
   /** Aborts the opening; without effect on an open session. */
   readonly signal?: AbortSignal;
@@ -134,6 +137,7 @@ class Session implements ClientSession {
     this.#machine = new ClientMachine({
       capabilities: options.capabilities ?? [capabilityUris.base10, capabilityUris.base11],
       ...(options.limits && { limits: options.limits }),
+      ...(options.onMessage && { onMessage: options.onMessage }),
       ...(options.strictness && { strictness: options.strictness }),
       now: this.#clock.now(),
       helloTimeout: options.helloTimeout ?? DEFAULT_TIMEOUT,
