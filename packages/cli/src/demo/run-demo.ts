@@ -47,6 +47,7 @@ export async function runDemo({ terminal, signal, startDevice }: DemoOptions): P
     manager = listenForDevice(listener, device.fingerprint, userKey, tell);
     device.callHome(listener.port);
     await throughBothCalls(manager, tell, limit);
+    await device.stop();
     tell.chapter("Done: the device called twice, and what was confirmed was kept");
   } finally {
     await manager?.close({ sessions: true });
