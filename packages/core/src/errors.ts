@@ -33,6 +33,7 @@ const TABLE = {
   "already-reading": ["netconf", "RFC 5277 §2.2", "local", "refuse"],
   "limit-pending-rpcs": ["netconf", "RFC 6241 §4.5", "local", "refuse"],
   "limit-output": ["netconf", "RFC 6242 §4", "local", "refuse"],
+  "limit-entry": ["netconf", "RFC 6241 §4.2", "peer", "terminate"],
   "limit-capabilities": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
   "unknown-identity": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
   "already-connected": ["call-home", "RFC 8071 §3.1", "peer", "refuse"],

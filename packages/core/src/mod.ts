@@ -79,6 +79,7 @@ export { unlock } from "./operations/unlock.ts";
 export { validate } from "./operations/validate.ts";
 export type { WithDefaults } from "./operations/with-defaults.ts";
 export { type ClientEvent, ClientMachine } from "./session/client-machine.ts";
+export type { EntryName } from "./session/reply-stream.ts";
 export { type ServerEvent, ServerMachine, type ServerMachineOptions } from "./session/server-machine.ts";
 export type { MessageObserver, SessionMachineOptions } from "./session/session-machine.ts";
 export { nextPhase, type SessionInput, type SessionPhase, type SessionRole, transitions } from "./session/states.ts";
@@ -88,6 +89,7 @@ export {
   expectOk,
   openClientSession,
   type RpcOptions,
+  type RpcStreamOptions,
 } from "./shell/client-session.ts";
 export type { CloseReason } from "./shell/close-reason.ts";
 export {

@@ -8,5 +8,6 @@ export { type QName, qualifiedName, resolveQName } from "./qname.ts";
 export { SaxesReader } from "./saxes-reader.ts";
 export type { NamespaceScope } from "./scope.ts";
 export type { XmlAttribute, XmlElement, XmlNode, XmlStart } from "./tree.ts";
+export { TreeBuilder } from "./tree-builder.ts";
 export { encodeXml, serializeXml, type WriteOptions } from "./writer.ts";
 export type { XmlOptions, XmlSink } from "./xml-sink.ts";

@@ -6,7 +6,9 @@ import { type Notification, parseNotification } from "../messages/notification.t
 import { type MessageKind, readMessage } from "../messages/read-message.ts";
 import { buildRpc, isCloseSession } from "../messages/rpc.ts";
 import { parseReply, type RpcReply } from "../messages/rpc-reply.ts";
+import { MessageIntake } from "./message-intake.ts";
 import { PendingRpcs } from "./pending-rpcs.ts";
+import type { EntryName } from "./reply-stream.ts";
 import { SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 import type { SessionPhase } from "./states.ts";
 
@@ -18,18 +20,28 @@ export type ClientEvent =
       readonly capabilities: Capabilities;
     }
   | { readonly kind: "reply"; readonly messageId: string; readonly reply: RpcReply }
+  /** One entry of a reply that is read as a stream; `size` estimates the bytes of its tree. */
+  | { readonly kind: "entry"; readonly messageId: string; readonly entry: XmlElement; readonly size: number }
   /** `length` is the size of the message in bytes. */
   | { readonly kind: "notification"; readonly notification: Notification; readonly length: number }
   /** The server ended the connection in good order. */
   | { readonly kind: "closed" };
 
-/** The client end of a session. Commands: `request`, `abandon`. */
+/** The client end of a session. Commands: `request`, `requestEntries`, `abandon`. */
 export class ClientMachine extends SessionMachine<ClientEvent> {
   readonly #pending: PendingRpcs;
+  readonly #intake: MessageIntake;
 
   constructor(options: SessionMachineOptions) {
     super("client", options);
     this.#pending = new PendingRpcs(this.limits.maxPendingRpcs);
+    this.#intake = new MessageIntake({
+      collector: this.collector,
+      dialect: this.dialect,
+      xml: { ...this.limits.xml, maxBytes: Number.POSITIVE_INFINITY, ...(this.dialect.lenient && LENIENT_XML) },
+      onBegin: () => this.step("rpc-reply"),
+      onEnd: (_messageId, root) => this.#takeReply(root),
+    });
   }
 
   get pendingCount(): number {
@@ -56,9 +68,31 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
     return messageId;
   }
 
+  /**
+   * Sends an operation whose reply is read as a stream: an event for each entry as it comes, then the reply without its
+   * `<data>`. The size of such a reply has no limit, that of an entry has.
+   *
+   * @throws as `request`
+   */
+  requestEntries(operation: XmlElement, path?: readonly EntryName[]): string {
+    const messageId = this.request(operation);
+    this.#intake.await(messageId, {
+      ...(path && { path }),
+      maxEntryBytes: this.limits.maxMessageBytes,
+      onEntry: (entry, size) => {
+        if (this.#pending.wants(messageId)) this.emit({ kind: "entry", messageId, entry, size });
+      },
+    });
+    return messageId;
+  }
+
   /** The reply to this request is not wanted any more; when it comes it is dropped. */
   abandon(messageId: string): void {
     this.#pending.abandon(messageId);
+  }
+
+  protected override get intake(): MessageIntake {
+    return this.#intake;
   }
 
   protected override read(bytes: Uint8Array): XmlElement {
@@ -77,6 +111,10 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
       this.emit({ kind: "notification", notification: parseNotification(root, this.dialect), length });
       return;
     }
+    this.#takeReply(root);
+  }
+
+  #takeReply(root: XmlElement): void {
     const reply = parseReply(root, this.dialect);
     const messageId = reply.messageId ?? this.#withoutMessageId(reply);
     if (this.#pending.settle(messageId) === "wanted") this.emit({ kind: "reply", messageId, reply });
@@ -99,3 +137,5 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
     throw new NetconfError("missing-message-id", "cannot match a reply: it has no message-id"); // RFC 6241 §4.2
   }
 }
+
+const LENIENT_XML = { otherEncoding: "ignore" } as const;

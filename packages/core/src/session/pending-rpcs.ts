@@ -35,6 +35,11 @@ export class PendingRpcs {
     if (this.#waiting.has(messageId)) this.#waiting.set(messageId, "abandoned");
   }
 
+  /** Whether somebody still waits for this reply. */
+  wants(messageId: string): boolean {
+    return this.#waiting.get(messageId) === "wanted";
+  }
+
   /**
    * Takes out the request that a reply answers. RFC 6241 §4.2: the message-id is that of the request.
    *

@@ -1,4 +1,4 @@
-import { encodeMessage, FrameDecoder, type Framing, MessageCollector } from "@netconf-kit/framing";
+import { encodeMessage, FrameDecoder, type FrameSink, type Framing, MessageCollector } from "@netconf-kit/framing";
 import type { ProtocolMachine } from "@netconf-kit/socket";
 import type { XmlElement } from "@netconf-kit/xml";
 import { Capabilities, commonVersion, type ProtocolVersion } from "../capabilities.ts";
@@ -34,8 +34,9 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
   protected readonly dialect: Dialect;
   readonly #role: SessionRole;
   readonly #ours: Capabilities;
+  /** Takes whole messages. */
+  protected readonly collector: MessageCollector;
   readonly #decoder: FrameDecoder;
-  readonly #collector: MessageCollector;
   readonly #events = new Fifo<Event>();
   readonly #output: Uint8Array[] = [];
   readonly #helloDeadline: number;
@@ -52,7 +53,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
     this.dialect = new Dialect(options.strictness);
     this.#ours = new Capabilities(options.capabilities);
     this.#decoder = new FrameDecoder({ maxMessageBytes: Number.POSITIVE_INFINITY });
-    this.#collector = new MessageCollector((bytes) => this.#receiveMessage(bytes), {
+    this.collector = new MessageCollector((bytes) => this.#receiveMessage(bytes), {
       maxMessageBytes: this.limits.maxHelloBytes,
     });
     this.#helloDeadline = options.now + options.helloTimeout;
@@ -96,7 +97,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
 
   receive(chunk: Uint8Array): void {
     if (this.#phase === "closed") return;
-    this.#guarded(() => this.#decoder.push(chunk, this.#collector));
+    this.#guarded(() => this.#decoder.push(chunk, this.intake));
   }
 
   receiveEnd(): void {
@@ -137,6 +138,11 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
   protected abstract handleEnd(from: SessionPhase): void;
   /** Bytes of a message become a tree; a server answers instead of failing. `undefined`: the message has been dealt with. */
   protected abstract read(bytes: Uint8Array): XmlElement | undefined;
+  /** Where the bytes of messages go. */
+  protected get intake(): FrameSink {
+    return this.collector;
+  }
+
   /** Last words before the session ends with `error`. */
   protected lastWords(_error: unknown): void {}
 
@@ -223,7 +229,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
       this.#framing = "chunked";
       this.#decoder.switchToChunked();
     }
-    this.#collector.maxMessageBytes = this.limits.maxMessageBytes;
+    this.collector.maxMessageBytes = this.limits.maxMessageBytes;
     this.handleHello(hello, version);
   }
 

@@ -12,6 +12,7 @@ import { closeSession } from "../operations/close-session.ts";
 import { checkRequirements, type Operation } from "../operations/operation.ts";
 import { rawRpc } from "../operations/raw-rpc.ts";
 import { type ClientEvent, ClientMachine } from "../session/client-machine.ts";
+import type { EntryName } from "../session/reply-stream.ts";
 import type { MessageObserver } from "../session/session-machine.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
@@ -49,6 +50,14 @@ export interface RpcOptions {
   readonly ignoreCapabilities?: boolean;
 }
 
+/** `timeout` counts until the first entry is here. */
+export interface RpcStreamOptions extends RpcOptions {
+  /** Names from below `<data>` down to the entries, such as `interfaces`, `interface`. Default: all that is two levels below. */
+  readonly path?: readonly EntryName[];
+  /** Estimated bytes of entries kept for the consumer. Default 4 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
 /** An open session, client end. */
 export interface ClientSession extends AsyncDisposable {
   readonly sessionId: number;
@@ -65,6 +74,16 @@ export interface ClientSession extends AsyncDisposable {
    */
   rpc<T>(operation: Operation<T>, options?: RpcOptions): Promise<Reply<T>>;
   rpc(operation: XmlElement, options?: RpcOptions): Promise<Reply<readonly XmlElement[]>>;
+  /**
+   * Sends a request and gives the entries of its reply as they come, in bounded memory: while nobody takes them the session
+   * stops reading, other replies included. Leaving the loop drops the rest.
+   *
+   * The loop throws what `rpc` throws; RpcError for `<rpc-error>`, after the entries that came before it.
+   *
+   * @example
+   * for await (const entry of session.rpcStream(getConfig("running"))) console.log(textOf(entry));
+   */
+  rpcStream(operation: Operation<unknown> | XmlElement, options?: RpcStreamOptions): AsyncIterable<XmlElement>;
   /** All notifications of the session, from one queue. Ends with the session; throws the error that ended it. */
   notifications(): AsyncIterable<Notification>;
   /** Sends close-session, waits for its reply within the limit, closes. Never rejects. */
@@ -78,6 +97,7 @@ export interface ClientSession extends AsyncDisposable {
 const DEFAULT_TIMEOUT = 60_000;
 const DEFAULT_CLOSE_TIMEOUT = 5000;
 const DEFAULT_NOTIFICATION_BYTES = 4 * 1024 * 1024;
+const DEFAULT_QUEUED_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens a session over a connected, authenticated socket: sends hello, waits for the server's, agrees on the version.
@@ -105,6 +125,23 @@ export function expectOk<T>(reply: Reply<T>): T {
   throw new RpcError(reply.errors);
 }
 
+/** A request on its way. */
+interface SentRequest {
+  readonly messageId: string;
+  readonly answered: Promise<RpcReply>;
+  /** The reply is not wanted any more; `answered` rejects with this error. */
+  readonly giveUp: (error: unknown) => void;
+  /** The reply has begun to come: its time limit is met. */
+  readonly stopClock: () => void;
+  readonly dismiss: () => void;
+}
+
+/** A reply that is taken entry by entry. */
+interface EntryStream {
+  readonly entries: BoundedQueue<XmlElement>;
+  readonly begun: () => void;
+}
+
 interface Waiter {
   resolve(reply: RpcReply): void;
   reject(error: unknown): void;
@@ -123,6 +160,7 @@ class Session implements ClientSession {
   readonly #drive: Drive;
   readonly #waiters = new Map<string, Waiter>();
   readonly #notifications: BoundedQueue<Notification>;
+  readonly #streams = new Map<string, EntryStream>();
   #opening: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
   #reason: CloseReason | undefined;
   #closing: Promise<void> | undefined;
@@ -155,9 +193,14 @@ class Session implements ClientSession {
   rpc(operation: XmlElement, options?: RpcOptions): Promise<Reply<readonly XmlElement[]>>;
   async rpc(operation: Operation<unknown> | XmlElement, options: RpcOptions = {}): Promise<Reply<unknown>> {
     const wanted = "decode" in operation ? operation : rawRpc(operation);
-    const reply = await this.#request(wanted, options);
+    const reply = await this.#send(wanted, options, () => this.#machine.request(wanted.element)).answered;
     if (reply.errors.length > 0) return { ok: false, errors: [...reply.errors, ...reply.warnings] };
     return { ok: true, value: wanted.decode(reply), warnings: reply.warnings };
+  }
+
+  rpcStream(operation: Operation<unknown> | XmlElement, options: RpcStreamOptions = {}): AsyncIterable<XmlElement> {
+    const wanted = "decode" in operation ? operation : rawRpc(operation);
+    return { [Symbol.asyncIterator]: () => this.#streamEntries(wanted, options) };
   }
 
   notifications(): AsyncIterable<Notification> {
@@ -190,6 +233,8 @@ class Session implements ClientSession {
       case "reply":
         this.#take(event.messageId)?.resolve(event.reply);
         return undefined;
+      case "entry":
+        return this.#takeEntry(event.messageId, event.entry, event.size);
       case "notification":
         return this.#notifications.push(event.notification, event.length);
       case "closed":
@@ -201,30 +246,54 @@ class Session implements ClientSession {
     }
   }
 
-  async #request(operation: Operation<unknown>, options: RpcOptions): Promise<RpcReply> {
+  #takeEntry(messageId: string, entry: XmlElement, size: number): Promise<void> | undefined {
+    const stream = this.#streams.get(messageId);
+    stream?.begun();
+    return stream?.entries.push(entry, size);
+  }
+
+  async *#streamEntries(operation: Operation<unknown>, options: RpcStreamOptions): AsyncGenerator<XmlElement, void> {
+    const entries = new BoundedQueue<XmlElement>(options.maxQueuedBytes ?? DEFAULT_QUEUED_BYTES);
+    const request = this.#send(operation, options, () => this.#machine.requestEntries(operation.element, options.path));
+    this.#streams.set(request.messageId, { entries, begun: request.stopClock });
+    request.answered.then(
+      (reply) => entries.end(reply.errors.length > 0 ? new RpcError([...reply.errors, ...reply.warnings]) : undefined),
+      (error: unknown) => entries.end(asError(error)),
+    );
+    try {
+      yield* entries;
+    } finally {
+      this.#streams.delete(request.messageId);
+      request.giveUp(new Error("the rest of the reply is not wanted"));
+      // Nobody takes what is still to come: it must not hold up the session.
+      entries.discardOverflow();
+    }
+  }
+
+  /** Sends a request. What it throws, it throws before anything was sent. */
+  #send(operation: Operation<unknown>, options: RpcOptions, request: () => string): SentRequest {
     options.signal?.throwIfAborted();
     if (this.#reason?.by === "error") throw sessionClosed(operation.name, this.#reason.error);
     if (this.#reason !== undefined) throw sessionClosed(operation.name);
     if (options.ignoreCapabilities !== true) checkRequirements(operation, this.capabilities);
-    const messageId = this.#machine.request(operation.element);
+    const messageId = request();
     const answered = new Promise<RpcReply>((resolve, reject) => {
       this.#waiters.set(messageId, { resolve, reject });
     });
-    const dismiss = this.#limit(messageId, operation.name, options);
+    const limits = this.#limit(messageId, operation.name, options);
+    answered.then(limits.dismiss, limits.dismiss);
     this.#drive.flush();
-    try {
-      return await answered;
-    } finally {
-      dismiss();
-    }
+    return { messageId, answered, ...limits };
   }
 
-  /** Gives up a request when its time is over or its signal fires. The result takes both watches away. */
-  #limit(messageId: string, name: string, options: RpcOptions): () => void {
+  /** Gives up a request when its time is over or its signal fires, until dismissed. */
+  #limit(messageId: string, name: string, options: RpcOptions): Omit<SentRequest, "messageId" | "answered"> {
     const { signal } = options;
     const giveUp = (error: unknown): void => {
+      const waiter = this.#take(messageId);
+      if (waiter === undefined) return;
       this.#machine.abandon(messageId);
-      this.#take(messageId)?.reject(error);
+      waiter.reject(error);
     };
     const onAbort = (): void => giveUp(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -235,10 +304,11 @@ class Session implements ClientSession {
           giveUp(new NetconfError("timeout-rpc", text));
         })
       : undefined;
-    return () => {
+    const dismiss = (): void => {
       cancel?.();
       signal?.removeEventListener("abort", onAbort);
     };
+    return { giveUp, stopClock: () => cancel?.(), dismiss };
   }
 
   #take(messageId: string): Waiter | undefined {
@@ -252,7 +322,11 @@ class Session implements ClientSession {
     if (this.#machine.phase === "open") {
       const timeout = this.#options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
       // However the request ends, closing goes on: a server may hang up instead of answering.
-      await this.#request(closeSession(), { timeout }).catch(() => {});
+      const operation = closeSession();
+      const send = (): string => this.#machine.request(operation.element);
+      await new Promise<RpcReply>((resolve) => resolve(this.#send(operation, { timeout }, send).answered)).catch(
+        () => {},
+      );
     }
     this.#reason ??= { by: "local" };
     this.#drive.stop();
