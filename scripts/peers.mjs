@@ -1,7 +1,7 @@
 // Installs the programs that the interop tests run against (test/interop/peers/peers.json), as root on Debian.
 //
-//   npm run peers               what is missing, but for the large ones
-//   npm run peers -- chromium   the named ones
+//   npm run peers               what is missing
+//   npm run peers -- netconfd   the named ones
 //   npm run peers -- --list     only tells what is there
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -12,10 +12,10 @@ const listOnly = process.argv.includes("--list");
 const unknown = names.filter((name) => !peers.some((peer) => peer.name === name));
 if (unknown.length > 0)
   fail(`there is no peer "${unknown[0]}"; there are: ${peers.map((peer) => peer.name).join(", ")}`);
-const wanted = peers.filter((peer) => (names.length > 0 ? names.includes(peer.name) : !peer.onlyByName));
+const wanted = peers.filter((peer) => names.length === 0 || names.includes(peer.name));
 
 if (!listOnly) install();
-print(names.length > 0 ? wanted : peers);
+print(wanted);
 
 function install() {
   const versions = installed();
@@ -55,10 +55,10 @@ function apt(...args) {
 function print(rows) {
   const versions = installed();
   let complete = true;
-  for (const { name, what, packages, folder, onlyByName } of rows) {
+  for (const { name, what, packages, folder } of rows) {
     const missing = packages.filter((each) => !versions.has(each));
     if (folder !== undefined && !existsSync(folder)) missing.push(folder);
-    if (missing.length > 0 && !onlyByName) complete = false;
+    if (missing.length > 0) complete = false;
     const state = missing.length === 0 ? versions.get(packages[0]) : `missing: ${missing.join(" ")}`;
     console.log(`${name.padEnd(12)} ${state.padEnd(30)} ${what}`);
   }

@@ -1,10 +1,11 @@
 // The one gate: installs what is missing, then type check, lint, arrows, build, and every test. The last line of the output is
 // `N passed, N failed, N skipped`.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { install, run, tool } from "./workspace.mjs";
+import { install, root, run, tool } from "./workspace.mjs";
 
 await install();
 
@@ -18,9 +19,19 @@ await step("Build", async () => {
   return 0;
 });
 if (counts.failed === 0) await runTests();
+tellMissingPeers();
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed === 0 ? 0 : 1);
+
+/** Tests against a peer that is not here were skipped: say which, and how to get it. */
+function tellMissingPeers() {
+  const { stdout } = spawnSync(process.execPath, ["scripts/peers.mjs", "--list"], { cwd: root, encoding: "utf8" });
+  const missing = stdout.split("\n").filter((line) => line.includes("missing:"));
+  if (!existsSync(join(root, "test/runtimes/node_modules"))) missing.push("deno         missing: test/runtimes");
+  if (missing.length > 0)
+    console.log(`\nPeers that are not here ("npm run peers" installs them, as root):\n${missing.join("\n")}`);
+}
 
 async function step(name, action) {
   console.log(`\n── ${name}`);
