@@ -22,7 +22,11 @@ function entries(count: number, name = "interface"): XmlElement {
   return element("data", namespaces.base, [element("interfaces", ns, list)]);
 }
 
-async function sessionWith(handler: RpcHandler, options: ClientSessionOptions = {}, maxReadBytes = 65_536): Promise<ClientSession> {
+async function sessionWith(
+  handler: RpcHandler,
+  options: ClientSessionOptions = {},
+  maxReadBytes = 65_536,
+): Promise<ClientSession> {
   const [near, far] = memoryPair({ maxReadBytes, highWaterBytes: 1024 });
   const capabilities = [capabilityUris.base10, capabilityUris.base11];
   void acceptServerSession(far, { sessionId: 1, capabilities, username: "ops", handler }).catch(() => {});
@@ -31,7 +35,8 @@ async function sessionWith(handler: RpcHandler, options: ClientSessionOptions = 
 
 async function names(session: ClientSession, options?: RpcStreamOptions): Promise<string[]> {
   const found: string[] = [];
-  for await (const entry of session.rpcStream(getConfig("running"), options)) found.push(textOf(entry.children[0] as XmlElement));
+  for await (const entry of session.rpcStream(getConfig("running"), options))
+    found.push(textOf(entry.children[0] as XmlElement));
   return found;
 }
 
@@ -62,7 +67,10 @@ describe("rpcStream()", () => {
   });
 
   it("throws the rpc-error of the reply", async () => {
-    const session = await sessionWith(() => ({ ok: false, errors: [rpcError({ tag: "access-denied", message: "no" })] }));
+    const session = await sessionWith(() => ({
+      ok: false,
+      errors: [rpcError({ tag: "access-denied", message: "no" })],
+    }));
     const error = await names(session).catch((thrown: unknown) => thrown);
     expect(isRpcError(error)).toBe(true);
     expect(error).toMatchObject({ errors: [{ tag: "access-denied" }] });

@@ -38,9 +38,7 @@ export function offer(key: PrivateKey): OfferedHostKey {
 }
 
 /** A device: a server with one host name, and who may log in. */
-export async function makeDevice(
-  hostKey: PrivateKey = keys.host,
-): Promise<{
+export async function makeDevice(hostKey: PrivateKey = keys.host): Promise<{
   readonly server: NetconfServer;
   readonly hostKeys: readonly PrivateKey[];
   readonly authenticate: ReturnType<typeof allowLogin>;

@@ -13,7 +13,7 @@ import { printable } from "../wire/printable.ts";
 import { Channel, type ChannelPurpose, describePurpose } from "./channel.ts";
 import type { ChannelRequests, ChannelTable } from "./channel-requests.ts";
 import type { ConnectionLimits } from "./limits.ts";
-import type { ConnectionPort } from "./mux.ts";
+import type { ConnectionPort } from "./port.ts";
 
 const SESSION = "session";
 const NO_DATA = new Uint8Array(0);

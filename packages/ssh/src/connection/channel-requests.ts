@@ -7,7 +7,7 @@ import {
 } from "../messages/channel.ts";
 import { printable } from "../wire/printable.ts";
 import { type Channel, describePurpose } from "./channel.ts";
-import type { ConnectionPort } from "./mux.ts";
+import type { ConnectionPort } from "./port.ts";
 
 /** The channels of a connection, and what may be done to one from here. */
 export interface ChannelTable {

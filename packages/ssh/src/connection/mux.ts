@@ -14,20 +14,9 @@ import { writeU32 } from "../wire/writer.ts";
 import type { Channel, ChannelPurpose } from "./channel.ts";
 import { ChannelOpening } from "./channel-opening.ts";
 import { ChannelRequests } from "./channel-requests.ts";
-import type { ConnectionEvent } from "./events.ts";
 import { GlobalRequests } from "./global-requests.ts";
 import type { ConnectionLimits } from "./limits.ts";
-
-/** What the multiplexer needs of the layer below. */
-export interface ConnectionPort {
-  /** Sends a message, or holds it back during a key exchange. */
-  send(payload: Uint8Array): void;
-  /** Whether bulk data may go now. */
-  readonly mayTransfer: boolean;
-  transfer(head: Uint8Array, body: Uint8Array): void;
-  readonly outputLength: number;
-  emit(event: ConnectionEvent): void;
-}
+import type { ConnectionPort } from "./port.ts";
 
 export interface MuxOptions {
   readonly role: Role;
@@ -181,6 +170,14 @@ export class Mux {
 
   ping(): number {
     return this.#global.ping();
+  }
+
+  /**
+   * The peer does not know a message of ours. Global requests are all we send that a server may not know (tinysshd does
+   * not), so this answers one: it is a sign of life as good as any.
+   */
+  unimplemented(): void {
+    this.#receivePong();
   }
 
   /** A key exchange is over: bulk data may flow again. */

@@ -47,7 +47,7 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
   #offered: OfferedHostKey | undefined;
 
   constructor(options: SshClientMachineOptions) {
-    super("client", options, []);
+    super("client", options);
     this.#channelOpenTimeout = options.channelOpenTimeout;
     const { transport } = this;
     this.#auth = new ClientAuth(

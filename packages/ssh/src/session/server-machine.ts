@@ -38,7 +38,15 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
     );
     if (hostKey.length === 0)
       throw new SshError("local-usage", "starting an SSH server: no host key fits the host key algorithms");
-    super("server", { ...options, algorithms: { ...options.algorithms, hostKey } }, options.hostKeys);
+    super(
+      "server",
+      { ...options, algorithms: { ...options.algorithms, hostKey } },
+      {
+        hostKeys: options.hostKeys,
+        // Users may have keys of types that this server has not.
+        userSignatureAlgorithms: options.algorithms.hostKey.map(({ name }) => name),
+      },
+    );
     this.#loginDeadline = options.now + options.loginTimeout;
     const { transport } = this;
     this.#auth = new ServerAuth(

@@ -31,6 +31,12 @@ export interface SessionMachineOptions {
   readonly now: number;
 }
 
+/** What only a server brings into its key exchanges. */
+export interface ServerKeys {
+  readonly hostKeys: readonly Signer[];
+  readonly userSignatureAlgorithms: readonly string[];
+}
+
 /** Events that both roles have. */
 export type SessionEvent =
   | ConnectionEvent
@@ -57,14 +63,15 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   #now: number;
   #heard = 0;
 
-  protected constructor(role: Role, options: SessionMachineOptions, hostKeys: readonly Signer[]) {
+  protected constructor(role: Role, options: SessionMachineOptions, server?: ServerKeys) {
     this.role = role;
     this.#now = options.now;
     this.#keepaliveOptions = options.keepalive;
     this.transport = new Transport({
       ...options,
       role,
-      hostKeys,
+      hostKeys: server?.hostKeys ?? [],
+      userSignatureAlgorithms: server?.userSignatureAlgorithms ?? [],
       offer: options.algorithms,
       limits: options.transportLimits,
       user: {
@@ -75,6 +82,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
         hostKeyOffered: (key) => this.hostKeyOffered(key),
         hostSignatureNeeded: (request) => this.hostSignatureNeeded(request),
         debug: (text) => this.emit({ type: "debug", text }),
+        unimplemented: () => this.#mux.unimplemented(),
         disconnected: (description) => this.emit({ type: "disconnected", description }),
       },
     });

@@ -1,4 +1,4 @@
-import { type DuplexSocket, systemClock } from "@netconf-kit/socket";
+import { type DuplexSocket, sleep, systemClock } from "@netconf-kit/socket";
 import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
 import { SshError } from "../errors.ts";
 import { defaultSshTimeouts, type SshServerOptions, type SshTimeouts } from "../options.ts";
@@ -29,6 +29,13 @@ import { askInTime, settled } from "./settle.ts";
  */
 export async function acceptSsh(socket: DuplexSocket, options: SshServerOptions): Promise<SshServerConnection> {
   return establish(socket, options.signal, () => new ServerLogin(socket, options));
+}
+
+/** A refusal takes at least this long, so that its time does not tell a known user from an unknown one. */
+const MIN_REFUSAL_MILLISECONDS = 10;
+
+function isAcceptance(decision: AuthDecision | undefined): boolean {
+  return decision?.accept === true || decision?.accept === "partial" || decision?.accept === "ask";
 }
 
 /** Answers what the machine asks until the login is complete, and signs later key exchanges. */
@@ -89,12 +96,16 @@ class ServerLogin {
 
   /** No answer is a refusal; how long it may take is bounded by the time for the login. */
   async #decide(attempt: AuthAttempt): Promise<void> {
+    const { shell } = this.#connection;
+    const askedAt = shell.clock.now();
     let decision: AuthDecision;
     try {
       decision = await this.#options.authenticate(attempt);
     } catch {
       decision = { accept: false };
     }
-    this.#connection.shell.tell(() => this.#machine.decide(decision));
+    const left = askedAt + MIN_REFUSAL_MILLISECONDS - shell.clock.now();
+    if (attempt.method !== "none" && !isAcceptance(decision) && left > 0) await sleep(shell.clock, left);
+    shell.tell(() => this.#machine.decide(decision));
   }
 }

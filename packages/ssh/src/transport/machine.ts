@@ -1,8 +1,5 @@
 import type { PacketOpener, PacketSealer } from "../algorithms/packet-cipher.ts";
-import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
-import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import { SshError } from "../errors.ts";
-import type { Signer } from "../keys/signer.ts";
 import { SSH_MSG } from "../messages/numbers.ts";
 import {
   decodeDebug,
@@ -14,48 +11,18 @@ import {
 import { printable } from "../wire/printable.ts";
 import { ExtInfoReceiver, serverExtInfo } from "./ext-info.ts";
 import { HeldTraffic } from "./held-traffic.ts";
-import type { OfferedHostKey, VerifiedHostKey } from "./host-key.ts";
+import type { VerifiedHostKey } from "./host-key.ts";
 import { InputBuffer } from "./input-buffer.ts";
-import { type HostSignatureRequest, KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
-import { judgeMessage, type Role } from "./legal-messages.ts";
-import type { TransportLimits, TransportTimeouts } from "./limits.ts";
+import { KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
+import { judgeMessage } from "./legal-messages.ts";
 import type { AgreedAlgorithms } from "./negotiate.ts";
 import { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
-import { type RekeyOptions, RekeyPolicy } from "./rekey.ts";
+import { RekeyPolicy } from "./rekey.ts";
 import { disconnectedByPeer, receivePhase, refusal, type Stage, stageName, transportTimeout } from "./stage.ts";
 import type { StrictKex } from "./strict-kex.ts";
+import type { TransportOptions } from "./transport-options.ts";
 import { identification, VersionReader } from "./version-exchange.ts";
-
-export interface TransportOptions {
-  readonly role: Role;
-  readonly provider: CryptoProvider;
-  readonly random: RandomSource;
-  readonly offer: AlgorithmPreferences;
-  readonly hostKeys: readonly Signer[];
-  readonly softwareVersion: string;
-  readonly limits: TransportLimits;
-  readonly timeouts: TransportTimeouts;
-  readonly rekey: RekeyOptions;
-  readonly now: number;
-  readonly user: TransportUser;
-}
-
-/** The layer above: authentication and connection. */
-export interface TransportUser {
-  /** The first key exchange is over and both directions are protected. */
-  secured(): void;
-  /** A message that is legal now and concerns the layer above. `payload` stays valid. */
-  receive(number: number, payload: Uint8Array): void;
-  /** Traffic that was refused by `mayTransfer` may flow again. */
-  resumed(): void;
-  rekeyed(): void;
-  hostKeyOffered(key: OfferedHostKey): void;
-  hostSignatureNeeded(request: HostSignatureRequest): void;
-  debug(text: string): void;
-  /** The peer has said goodbye properly. */
-  disconnected(description: string): void;
-}
 
 /**
  * The SSH transport protocol (RFC 4253) for both roles: version exchange, packets, key exchange and rekeying. Ordinary
@@ -316,8 +283,10 @@ export class Transport {
         this.#receiveDisconnect(payload);
         return;
       case SSH_MSG.ignore:
-      case SSH_MSG.unimplemented:
       case SSH_MSG.extInfo:
+        return;
+      case SSH_MSG.unimplemented:
+        this.#options.user.unimplemented();
         return;
       case SSH_MSG.debug:
         this.#options.user.debug(printable(decodeDebug(payload).message));
@@ -379,13 +348,13 @@ export class Transport {
   }
 
   #sendKeysChanged(sealer: PacketSealer, agreed: AgreedAlgorithms): void {
-    const { role, offer, user } = this.#options;
+    const { role, user, userSignatureAlgorithms } = this.#options;
     // draft-ietf-sshm-strict-kex §3: sequence numbers start again with every NEWKEYS.
     this.#writer.rekey(sealer, this.#exchange.strict !== undefined);
     this.#rekey.sendKeysChanged(agreed, role === "client", this.#now);
     // RFC 8308 §2.4: the next packet after the server's first NEWKEYS.
     if (role === "server" && this.#stage === "initial" && this.#exchange.peerTakesExtInfo)
-      this.#writer.write(serverExtInfo(offer.hostKey.map(({ name }) => name)));
+      this.#writer.write(serverExtInfo(userSignatureAlgorithms));
     for (const payload of this.#held.takeAll()) this.#writer.write(payload);
     user.resumed();
   }

@@ -25,6 +25,7 @@ export class RawPeer {
       random: seededRandom(99),
       offer: algorithms,
       hostKeys: role === "server" ? [quickSigner] : [],
+      userSignatureAlgorithms: ["ssh-ed25519"],
       softwareVersion: "peer",
       limits: { ...defaultTransportLimits, maxBytesBeforeLogin: 1 << 30, maxPacketBytesBeforeLogin: 1 << 18 },
       timeouts: defaultTransportTimeouts,
@@ -42,6 +43,7 @@ export class RawPeer {
           this.#accept = () => this.transport.provideHostSignature(new Uint8Array([42]));
         },
         debug: () => {},
+        unimplemented: () => {},
         disconnected: () => {},
       },
     });

@@ -33,7 +33,8 @@ function pieces(bytes: Uint8Array): Uint8Array[] {
     result.push(bytes.subarray(0, at));
   }
   while (at < bytes.length) {
-    const length = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    const length =
+      ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
     result.push(bytes.subarray(at, at + 4 + length));
     at += 4 + length;
     if (numberOf(result[result.length - 1] ?? bytes) !== 21) continue;
@@ -312,7 +313,8 @@ describe("rekeying (RFC 4253 §9)", () => {
     pair.client.rekey();
     const kexInit = pair.client.takeOutput() ?? new Uint8Array(0);
     pair.server.receive(kexInit);
-    const transport = (pair.client as unknown as { transport: { transfer(a: Uint8Array, b: Uint8Array): void } }).transport;
+    const transport = (pair.client as unknown as { transport: { transfer(a: Uint8Array, b: Uint8Array): void } })
+      .transport;
     transport.transfer(encodeKexInit(makeKexInit("client", quickCrypto, new Uint8Array(16), false)), new Uint8Array(0));
     expect(errorOf(() => pair.server.receive(pair.client.takeOutput() ?? new Uint8Array(0)))).toMatchObject({
       code: "message-not-allowed",
