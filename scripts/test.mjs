@@ -52,12 +52,10 @@ async function runTests() {
   const report = join(folder, "report.json");
   try {
     const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
-    const code = await run(process.execPath, [
-      ...tool("vitest", "vitest.mjs"),
-      "run",
-      ...reporters,
-      ...process.argv.slice(2),
-    ]);
+    const args = [...tool("vitest", "vitest.mjs"), "run", ...reporters, ...process.argv.slice(2)];
+    // A log file is no place for colours; the runner itself does not always see that.
+    const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" };
+    const code = await run(process.execPath, args, { env });
     if (!existsSync(report)) throw new Error("the test runner left no report");
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
       readFileSync(report, "utf8"),

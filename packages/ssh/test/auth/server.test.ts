@@ -7,7 +7,12 @@ import {
   decodeUserauthInfoRequest,
   encodeUserauthInfoResponse,
 } from "../../src/messages/auth-reply.ts";
-import { encodeUserauthRequest, publickeySignatureData, type UserauthMethod } from "../../src/messages/auth-request.ts";
+import {
+  encodeUserauthRequest,
+  type PublickeyMethod,
+  publickeySignatureData,
+  type UserauthMethod,
+} from "../../src/messages/auth-request.ts";
 import { encodeServiceRequest } from "../../src/messages/transport.ts";
 import { SshServerMachine, type SshServerMachineOptions } from "../../src/session/server-machine.ts";
 import { errorOf, otherUserKey, serverOptions, userKey } from "../session/machine-pair.ts";
@@ -140,7 +145,7 @@ describe("publickey on the server (RFC 4252 §7)", () => {
 
   it("refuses empty, cut and lengthened signatures", () => {
     const login = new Login(everybody, { maxAuthFailures: 1000, maxAuthRequests: 1000 });
-    const right = login.signed(userKey) as UserauthMethod & { signature: Uint8Array };
+    const right = login.signed(userKey) as PublickeyMethod & { signature: Uint8Array };
     for (let length = 0; length < right.signature.length; length += 5) {
       const signature = right.signature.subarray(0, length);
       expect(login.request({ ...right, signature })).toEqual([FAILURE]);

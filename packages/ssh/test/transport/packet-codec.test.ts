@@ -4,30 +4,29 @@ import { nobleProvider } from "../../src/algorithms/noble-provider.ts";
 import type { PacketOpener, PacketSealer } from "../../src/algorithms/packet-cipher.ts";
 import { defaultClientAlgorithms } from "../../src/algorithms/registry.ts";
 import { InputBuffer } from "../../src/transport/input-buffer.ts";
+import type { DirectionAlgorithms } from "../../src/transport/negotiate.ts";
 import { PacketReader } from "../../src/transport/packet-reader.ts";
 import { PacketWriter } from "../../src/transport/packet-writer.ts";
 import { errorOf, seededRandom } from "../session/machine-pair.ts";
 
 const { cipher: ciphers, mac: macs } = defaultClientAlgorithms;
-const suites = ciphers.flatMap((cipher) =>
+const suites: readonly DirectionAlgorithms[] = ciphers.flatMap((cipher): readonly DirectionAlgorithms[] =>
   cipher.authenticated ? [{ cipher, mac: undefined }] : macs.map((mac) => ({ cipher, mac })),
 );
 
-function keysFor(suite: (typeof suites)[number]): { sealer: PacketSealer; opener: PacketOpener } {
-  const random = seededRandom(7);
+function keysFor(suite: DirectionAlgorithms): { sealer: PacketSealer; opener: PacketOpener } {
   const keys = () => ({
     key: seededRandom(7)(suite.cipher.keyLength),
     iv: seededRandom(8)(suite.cipher.ivLength),
     macKey: seededRandom(9)(suite.mac?.keyLength ?? 0),
   });
-  void random;
   return {
     sealer: suite.cipher.createSealer(nobleProvider, keys(), suite.mac),
     opener: suite.cipher.createOpener(nobleProvider, keys(), suite.mac),
   };
 }
 
-function codec(suite?: (typeof suites)[number]): { writer: PacketWriter; reader: PacketReader; input: InputBuffer } {
+function codec(suite?: DirectionAlgorithms): { writer: PacketWriter; reader: PacketReader; input: InputBuffer } {
   const writer = new PacketWriter(seededRandom(1));
   const reader = new PacketReader(256 * 1024);
   if (suite !== undefined) {
@@ -38,7 +37,7 @@ function codec(suite?: (typeof suites)[number]): { writer: PacketWriter; reader:
   return { writer, reader, input: new InputBuffer() };
 }
 
-const nameOf = (suite?: (typeof suites)[number]) =>
+const nameOf = (suite?: DirectionAlgorithms) =>
   suite === undefined ? "plain" : `${suite.cipher.name} ${suite.mac?.name ?? ""}`;
 
 describe("the packet codec (RFC 4253 §6)", () => {
