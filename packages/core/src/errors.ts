@@ -4,6 +4,14 @@ export type Fault = "peer" | "local" | "transport";
 /** What the session does about it. `"refuse"` ends one request or one connection, `"terminate"` ends the session. */
 export type Reaction = "terminate" | "refuse" | "none";
 
+/** What one code means. */
+export interface NetconfErrorRule {
+  readonly layer: "netconf" | "call-home";
+  readonly rfc: string;
+  readonly fault: Fault;
+  readonly reaction: Reaction;
+}
+
 type Entry = readonly [layer: "netconf" | "call-home", rfc: string, fault: Fault, reaction: Reaction];
 
 /** Every error of this package: layer, where the rule stands, whose fault it is, what follows. Codes are API. */
@@ -49,6 +57,18 @@ const TABLE = {
 
 export type NetconfErrorCode = keyof typeof TABLE;
 
+/** The meaning of every code. */
+export const netconfErrors: Readonly<Record<NetconfErrorCode, NetconfErrorRule>> = mapTable(TABLE);
+
+function mapTable<Code extends string>(table: Readonly<Record<Code, Entry>>): Record<Code, NetconfErrorRule> {
+  const rules: Partial<Record<Code, NetconfErrorRule>> = {};
+  for (const code in table) {
+    const [layer, rfc, fault, reaction] = table[code];
+    rules[code] = { layer, rfc, fault, reaction };
+  }
+  return rules as Record<Code, NetconfErrorRule>; // the loop has seen every code
+}
+
 /**
  * A broken rule of the NETCONF or the Call Home layer. `code` is stable; the text is not.
  *
@@ -68,9 +88,12 @@ export class NetconfError extends Error {
 
   constructor(code: NetconfErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
-    const entry: Entry = TABLE[code];
+    const { layer, rfc, fault, reaction } = netconfErrors[code];
     this.code = code;
-    [this.layer, this.rfc, this.fault, this.reaction] = entry;
+    this.layer = layer;
+    this.rfc = rfc;
+    this.fault = fault;
+    this.reaction = reaction;
   }
 }
 

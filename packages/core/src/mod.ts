@@ -31,7 +31,15 @@ export {
 } from "./call-home/reconnect.ts";
 export type { Secure, SecureChannel } from "./call-home/secure.ts";
 export { Capabilities, type Capability, commonVersion, type ProtocolVersion } from "./capabilities.ts";
-export { type Fault, isNetconfError, NetconfError, type NetconfErrorCode, type Reaction } from "./errors.ts";
+export {
+  type Fault,
+  isNetconfError,
+  NetconfError,
+  type NetconfErrorCode,
+  type NetconfErrorRule,
+  netconfErrors,
+  type Reaction,
+} from "./errors.ts";
 export type { SessionLimits } from "./limits.ts";
 export { type Deviation, Dialect } from "./messages/dialect.ts";
 export { buildHello, type Hello, parseHello } from "./messages/hello.ts";

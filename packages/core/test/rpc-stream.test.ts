@@ -122,6 +122,12 @@ describe("rpcStream()", () => {
     await expect(names(over)).rejects.toMatchObject({ code: "limit-entry", fault: "peer" });
   });
 
+  it("ends the session when what stands outside <data> is over the limit", async () => {
+    const outside = Array.from({ length: 50 }, () => element("other", ns, "x".repeat(100)));
+    const session = await sessionWith(() => ({ ok: true, content: outside }), { limits: { maxMessageBytes: 10_000 } });
+    await expect(names(session)).rejects.toMatchObject({ code: "limit-entry" });
+  });
+
   it("gives a time-out when no entry comes, and the reason of an abort", async () => {
     const silent = await sessionWith(() => new Promise(() => {}), { closeTimeout: 10 });
     await expect(names(silent, { timeout: 20 })).rejects.toMatchObject({ code: "timeout-rpc" });

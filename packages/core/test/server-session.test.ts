@@ -156,6 +156,28 @@ describe("ServerSession", () => {
     await client.close();
   });
 
+  it("stops reading when refused requests pile up behind a slow one", async () => {
+    let release = (): void => {};
+    const { peer } = await opened({
+      limits: { maxPendingRpcs: 4 },
+      handler: () =>
+        new Promise((resolve) => {
+          release = () => resolve({ ok: true });
+        }),
+    });
+    await peer.send(rpc(1));
+    let sent = 0;
+    const flood = (async () => {
+      for (; sent < 400; sent++) await peer.send(chunked("x").repeat(200));
+    })();
+    await turn();
+    await turn();
+    // The pipe holds 64 KiB; what is beyond it waits at the client's end.
+    expect(sent).toBeLessThan(200);
+    release();
+    await Promise.all([flood, peer.expect("malformed-message")]);
+  });
+
   it("stops reading at maxPendingRpcs, and loses nothing", async () => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {

@@ -38,9 +38,9 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
     this.#intake = new MessageIntake({
       collector: this.collector,
       dialect: this.dialect,
-      xml: { ...this.limits.xml, maxBytes: Number.POSITIVE_INFINITY, ...(this.dialect.lenient && LENIENT_XML) },
+      xml: { ...this.limits.xml, ...UNBOUNDED, ...(this.dialect.lenient && LENIENT_XML) },
       onBegin: () => this.step("rpc-reply"),
-      onEnd: (_messageId, root) => this.#takeReply(root),
+      onEnd: (root) => this.#takeReply(root),
     });
   }
 
@@ -117,6 +117,7 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
   #takeReply(root: XmlElement): void {
     const reply = parseReply(root, this.dialect);
     const messageId = reply.messageId ?? this.#withoutMessageId(reply);
+    this.#intake.forget(messageId);
     if (this.#pending.settle(messageId) === "wanted") this.emit({ kind: "reply", messageId, reply });
   }
 
@@ -138,4 +139,6 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
   }
 }
 
+/** A reply that is read as a stream may be of any size: each entry has its own limit. */
+const UNBOUNDED = { maxBytes: Number.POSITIVE_INFINITY, maxElements: Number.POSITIVE_INFINITY } as const;
 const LENIENT_XML = { otherEncoding: "ignore" } as const;

@@ -11,7 +11,7 @@ export interface IntakeOptions {
   /** A reply that is read as a stream begins. */
   readonly onBegin: () => void;
   /** It has ended: `reply` is what stood outside `<data>`. */
-  readonly onEnd: (messageId: string, reply: XmlElement) => void;
+  readonly onEnd: (reply: XmlElement) => void;
 }
 
 /** The start tag of a reply comes early; a message that hides it longer than this is collected. */
@@ -32,7 +32,6 @@ type State =
       readonly is: "streaming";
       readonly reader: SaxesReader;
       readonly stream: ReplyStream;
-      readonly messageId: string;
     };
 
 const BETWEEN: State = { is: "between" };
@@ -54,6 +53,11 @@ export class MessageIntake implements FrameSink {
   /** The reply to this request is to be read as a stream. */
   await(messageId: string, selection: EntrySelection): void {
     this.#awaited.set(messageId, selection);
+  }
+
+  /** The request has been answered, by whatever message. */
+  forget(messageId: string): void {
+    this.#awaited.delete(messageId);
   }
 
   data(bytes: Uint8Array): void {
@@ -83,10 +87,9 @@ export class MessageIntake implements FrameSink {
       return;
     }
     state.reader.end();
-    this.#awaited.delete(state.messageId);
     const { reply } = state.stream;
     // The reader has thrown already when the document was not complete.
-    if (reply !== undefined) this.#options.onEnd(state.messageId, reply);
+    if (reply !== undefined) this.#options.onEnd(reply);
   }
 
   #deciding(): State {
@@ -101,9 +104,9 @@ export class MessageIntake implements FrameSink {
     state.head.push(bytes);
     state.length += bytes.length;
     const problem = attempt(() => state.reader.push(bytes));
-    const { stream, messageId } = state.root;
-    if (stream !== undefined && messageId !== undefined) {
-      this.#state = { is: "streaming", reader: state.reader, stream, messageId };
+    const { stream } = state.root;
+    if (stream !== undefined) {
+      this.#state = { is: "streaming", reader: state.reader, stream };
       this.#options.onBegin();
       if (problem !== undefined) throw problem.error;
     } else if (state.root.seen || problem !== undefined || state.length > MAX_HEAD_BYTES) {
@@ -117,32 +120,29 @@ export class MessageIntake implements FrameSink {
     for (const bytes of head) this.#options.collector.data(bytes);
   }
 
-  #streamFor(start: XmlStart): { readonly stream: ReplyStream; readonly messageId: string } | undefined {
+  #streamFor(start: XmlStart): ReplyStream | undefined {
     const { dialect } = this.#options;
     const element: XmlElement = { ...start, children: [] };
     const messageId = dialect.is(element, "rpc-reply") ? dialect.messageId(element) : undefined;
     const selection = messageId === undefined ? undefined : this.#awaited.get(messageId);
-    return selection && messageId !== undefined ? { stream: new ReplyStream(selection), messageId } : undefined;
+    return selection && new ReplyStream(selection);
   }
 }
 
 /** Looks at the root's start tag, and passes everything on when that begins an awaited reply. */
 class RootWatch implements XmlSink {
-  readonly #choose: (start: XmlStart) => { readonly stream: ReplyStream; readonly messageId: string } | undefined;
+  readonly #choose: (start: XmlStart) => ReplyStream | undefined;
   seen = false;
   stream: ReplyStream | undefined;
-  messageId: string | undefined;
 
-  constructor(choose: (start: XmlStart) => { readonly stream: ReplyStream; readonly messageId: string } | undefined) {
+  constructor(choose: (start: XmlStart) => ReplyStream | undefined) {
     this.#choose = choose;
   }
 
   startElement(start: XmlStart): void {
     if (!this.seen) {
       this.seen = true;
-      const chosen = this.#choose(start);
-      this.stream = chosen?.stream;
-      this.messageId = chosen?.messageId;
+      this.stream = this.#choose(start);
     }
     this.stream?.startElement(start);
   }

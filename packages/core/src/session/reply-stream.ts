@@ -13,7 +13,7 @@ export interface EntryName {
 export interface EntrySelection {
   /** The names from below `<data>` down to the entries. Default: everything two levels below `<data>`. */
   readonly path?: readonly EntryName[];
-  /** Estimated bytes of one entry's tree. */
+  /** Estimated bytes of one entry's tree, and of everything outside `<data>`. */
   readonly maxEntryBytes: number;
   readonly onEntry: (entry: XmlElement, size: number) => void;
 }
@@ -30,6 +30,7 @@ const CHARACTER_BYTES = 2;
 export class ReplyStream implements XmlSink {
   readonly #selection: EntrySelection;
   readonly #outside: XmlElement[] = [];
+  #outsideSize = 0;
   #root: XmlStart | undefined;
   #depth = 0;
   /** How many levels of the path the open elements match. */
@@ -99,9 +100,12 @@ export class ReplyStream implements XmlSink {
 
   #grow(bytes: number): void {
     this.#size += bytes;
-    if (this.#size <= this.#selection.maxEntryBytes) return;
+    // What stands outside <data> is kept to the end, so it counts together.
+    const outside = this.#builderDepth === 2;
+    if ((outside ? this.#outsideSize : 0) + this.#size <= this.#selection.maxEntryBytes) return;
+    const what = outside ? "what stands outside <data> is too large" : "one entry is too large";
     const limit = `the limit is ${this.#selection.maxEntryBytes} bytes`;
-    throw new NetconfError("limit-entry", `cannot take a reply entry by entry: one entry is too large, ${limit}`);
+    throw new NetconfError("limit-entry", `cannot take a reply entry by entry: ${what}, ${limit}`);
   }
 
   #finish(element: XmlElement | undefined): void {
@@ -110,7 +114,9 @@ export class ReplyStream implements XmlSink {
     if (!outside && this.#matched > 0) this.#matched--;
     // The builder's root is complete when its last element has ended.
     if (element === undefined) return;
-    if (outside) this.#outside.push(element);
-    else this.#selection.onEntry(element, this.#size);
+    if (outside) {
+      this.#outside.push(element);
+      this.#outsideSize += this.#size;
+    } else this.#selection.onEntry(element, this.#size);
   }
 }

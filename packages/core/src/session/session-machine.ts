@@ -17,7 +17,10 @@ export interface SessionMachineOptions {
   readonly limits?: SessionLimits;
   /** Default `strict`. */
   readonly strictness?: "strict" | "lenient";
-  /** Sees every message, as it is sent or received, without its framing. For transcripts; it may hold secrets. */
+  /**
+   * Sees every message, as it is sent or received, without its framing, but for replies read by `rpcStream`. For
+   * transcripts; it may hold secrets.
+   */
   readonly onMessage?: MessageObserver;
   /** The caller's time at the start. */
   readonly now: number;

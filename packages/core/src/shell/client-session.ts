@@ -34,7 +34,10 @@ export interface ClientSessionOptions {
    */
   readonly maxNotificationBytes?: number;
   readonly limits?: SessionLimits;
-  /** Sees every message, as it is sent or received, without its framing. For transcripts; it may hold secrets. */
+  /**
+   * Sees every message, as it is sent or received, without its framing, but for replies read by `rpcStream`. For
+   * transcripts; it may hold secrets.
+   */
   readonly onMessage?: MessageObserver;
   readonly clock?: Clock;
   /** Aborts the opening; without effect on an open session. */

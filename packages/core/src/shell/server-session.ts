@@ -176,10 +176,11 @@ class Session implements ServerSession {
       case "request":
         this.#requests.push(event.request);
         this.#work().catch((error: unknown) => this.#drive.stop(asError(error)));
-        return this.#requests.length >= this.#maxRequests ? this.#waitForRoom() : undefined;
+        return this.#waitForRoom();
       case "refused":
         this.#options.onRefused?.(event.errors);
-        return undefined;
+        // The machine has the answer ready, but keeps it while an earlier request is unanswered.
+        return this.#waitForRoom();
       case "closed":
         this.#reason ??= { by: "peer" };
         this.#drive.stop();
@@ -197,8 +198,7 @@ class Session implements ServerSession {
       const result = isCloseSession(request.operation) ? OK : await this.#handle(request);
       if (this.#reason !== undefined || this.#machine.phase === "closed") break;
       this.#answer(request, result);
-      this.#room?.();
-      this.#room = undefined;
+      if (this.#machine.unansweredCount < this.#maxRequests) this.#openRoom();
       this.#drive.flush();
       const pace = this.#drive.writable();
       if (pace !== undefined) await pace;
@@ -226,10 +226,17 @@ class Session implements ServerSession {
     }
   }
 
-  #waitForRoom(): Promise<void> {
+  /** Reading goes on when fewer requests than allowed are unanswered. */
+  #waitForRoom(): Promise<void> | undefined {
+    if (this.#machine.unansweredCount < this.#maxRequests) return undefined;
     return new Promise((resolve) => {
       this.#room = resolve;
     });
+  }
+
+  #openRoom(): void {
+    this.#room?.();
+    this.#room = undefined;
   }
 
   #abortOpening(signal: AbortSignal | undefined): void {
@@ -251,7 +258,7 @@ class Session implements ServerSession {
     const error = reason.by === "error" ? reason.error : new NetconfError("session-closed", "the session is closed");
     this.#opening?.reject(error);
     this.#opening = undefined;
-    this.#room?.();
+    this.#openRoom();
     this.#abort.abort(error);
     return reason;
   }

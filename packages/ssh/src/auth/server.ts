@@ -142,6 +142,11 @@ export class ServerAuth {
     // RFC 4252 §5.1: a new request aborts one that waits for the client's answers.
     this.#state = { name: "ready" };
     const { method } = request;
+    // No account has such a name, and it would reach logs, events and terminals.
+    if (UNPRINTABLE.test(request.username)) {
+      this.#fail();
+      return;
+    }
     if (method.name === "unknown" || (method.name !== "none" && !this.#methods.includes(method.name))) {
       this.#fail();
       return;
@@ -277,6 +282,9 @@ export class ServerAuth {
     this.#port.send(encodeUserauthFailure({ type: "userauthFailure", methods: this.#methods, partialSuccess: false }));
   }
 }
+
+/** Control characters, and the marks that turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 function notAllowed(problem: string): SshError {
   return new SshError("message-not-allowed", `logging in: ${problem}`, { phase: "authentication" });

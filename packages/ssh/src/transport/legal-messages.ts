@@ -68,15 +68,16 @@ const TABLE: Readonly<Record<ReceivePhase, Row>> = {
     deliver: both([...GENERIC, ...NEWKEYS]),
     unimplemented: UNKNOWN_GENERIC,
   },
-  // SERVICE_ACCEPT or SERVICE_REQUEST (RFC 4253 §10), EXT_INFO (RFC 8308 §2.4; its place is checked in ext-info.ts).
+  // SERVICE_ACCEPT or SERVICE_REQUEST (RFC 4253 §10), EXT_INFO (RFC 8308 §2.4; its place is checked in ext-info.ts). Keys
+  // are not changed before the login: a stranger could make a server exchange keys without end. OpenSSH refuses it as well.
   service: {
-    deliver: { client: [...GENERIC, ...KEXINIT, 6, 7], server: [...GENERIC, ...KEXINIT, 5, 7] },
+    deliver: { client: [...GENERIC, 6, 7], server: [...GENERIC, 5, 7] },
     unimplemented: [...UNKNOWN_GENERIC, ...UNKNOWN_NEGOTIATION],
   },
   // USERAUTH_FAILURE, SUCCESS, BANNER and the numbers of methods (RFC 4252 §6, RFC 4256 §5). From 80 on: RFC 4252 §6,
   // an error to which the server must respond by disconnecting.
   authentication: {
-    deliver: { client: [...GENERIC, ...KEXINIT, 7, [51, 53], 60], server: [...GENERIC, ...KEXINIT, 50, 61] },
+    deliver: { client: [...GENERIC, 7, [51, 53], 60], server: [...GENERIC, 50, 61] },
     unimplemented: [...UNKNOWN_GENERIC, ...UNKNOWN_NEGOTIATION, [54, 59]],
   },
   // RFC 4254 §9. A server opens no channels, so nobody may confirm or refuse one to it. Requests that were under way

@@ -12,8 +12,8 @@ const allowed: Record<ReceivePhase, Record<Role, readonly number[]>> = {
   "initial-kexinit": { client: [1, 2, 3, 4, 20], server: [1, 2, 3, 4, 20] },
   "initial-kex": { client: [1, 2, 3, 4, 31], server: [1, 2, 3, 4, 30] },
   "initial-newkeys": { client: [1, 2, 3, 4, 21], server: [1, 2, 3, 4, 21] },
-  service: { client: [1, 2, 3, 4, 6, 7, 20], server: [1, 2, 3, 4, 5, 7, 20] },
-  authentication: { client: [1, 2, 3, 4, 7, 20, 51, 52, 53, 60], server: [1, 2, 3, 4, 20, 50, 61] },
+  service: { client: [1, 2, 3, 4, 6, 7], server: [1, 2, 3, 4, 5, 7] },
+  authentication: { client: [1, 2, 3, 4, 7, 51, 52, 53, 60], server: [1, 2, 3, 4, 50, 61] },
   open: {
     client: [1, 2, 3, 4, 20, 80, 81, 82, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100],
     server: [1, 2, 3, 4, 20, 80, 81, 82, 90, 93, 94, 95, 96, 97, 98, 99, 100],
