@@ -42,6 +42,7 @@ const titles = new Map([
   ["RFC 6187", "X.509v3 Certificates for SSH Authentication"],
   ["RFC 6668", "SHA-2 Data Integrity for SSH"],
   ["RFC 8268", "More Modular Exponentiation Diffie-Hellman Groups for SSH"],
+  ["RFC 8270", "A Recommended Minimum Modulus Size of 2048 Bits for SSH"],
   ["RFC 8308", "Extension Negotiation in SSH"],
   ["RFC 8332", "Use of RSA Keys with SHA-256 and SHA-512 in SSH"],
   ["RFC 8709", "Ed25519 and Ed448 Public Key Algorithms for SSH"],

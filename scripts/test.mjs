@@ -14,6 +14,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 await step("Type check", () => run(process.execPath, ["scripts/typecheck.mjs"]));
 await step("Lint and format", () => run(process.execPath, [...tool("@biomejs/biome", "bin/biome"), "check"]));
 await step("Arrows", () => run(process.execPath, ["scripts/arrows.mjs"]));
+await step("RFC coverage", () => run(process.execPath, ["scripts/rfc-coverage.mjs", "--check"]));
 await step("Build", async () => {
   await build();
   return 0;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenTcp } from "@netconf-kit/node-adapter";
-import { fingerprintSha256, formatPrivateKey, formatPublicKey, generateKey } from "netconf-kit";
+import { fingerprintSha256, formatKnownHostsLine, formatPrivateKey, formatPublicKey, generateKey } from "netconf-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { configuration, random } from "../interop/our-ends.ts";
 import { badPeers, fingerprint, login } from "./bad-peers.ts";
@@ -78,6 +78,7 @@ describe("netconf ends with 2", () => {
     ["for a filter that is no XML", ["get", "host.example", "--password-env", "SECRET", "--filter-subtree", "<a>"]],
     ["when both a target and --call-home are given", ["hello", "host.example", "--call-home", "0"]],
     ["when nobody could log in to the device", ["serve", "--port", "0"]],
+    ["when nothing says which devices may call", ["listen", "--port", "0", "--password-env", "SECRET"]],
     [
       "when --accept-new is to trust whoever calls",
       ["hello", "--call-home", "0", "--accept-new", "--password-env", "SECRET"],
@@ -198,7 +199,9 @@ describe("netconf listen and netconf call-home", () => {
     const hostKey = generateKey("ssh-ed25519", random);
     const known = file("host_key2", formatPrivateKey(hostKey));
     const port = await freePort();
-    const who = ["--host-key", fingerprintSha256(hostKey.publicBlob), "-u", "ops", "-i", identity];
+    const devices = file("devices", `${formatKnownHostsLine("router", 22, hostKey.publicBlob)}\n`);
+    const trace = join(folder, "trace.xml");
+    const who = ["--known-hosts", devices, "-u", "ops", "-i", identity, "--trace", trace];
     const client = start(["get-config", "--call-home", `127.0.0.1:${port}`, ...who, "--format", "tree"]);
     start([
       "call-home",
@@ -215,6 +218,9 @@ describe("netconf listen and netconf call-home", () => {
     const { code, stdout } = await client.finished;
     expect(code).toBe(0);
     expect(stdout).toContain("name: eth1");
+    expect(readFileSync(trace, "utf8")).toMatch(
+      /sent[\s\S]*<get-config[\s\S]*received[\s\S]*<name>eth1<\/name>[\s\S]*<close-session/,
+    );
   });
 });
 

@@ -23,6 +23,8 @@ export function describeCallHomeEvent(event: CallHomeEvent): string {
 /** A server's event as one line. */
 export function describeServeEvent(event: ServeEvent): string {
   switch (event.type) {
+    case "listener-failed":
+      return `listening failed: ${event.error instanceof Error ? event.error.message : String(event.error)}`;
     case "connected":
       return `${event.remote} connected`;
     case "authenticated":

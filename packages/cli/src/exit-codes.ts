@@ -11,6 +11,8 @@ export const exitCodes = {
   refused: 4,
   /** The peer broke the protocol. */
   protocol: 5,
+  /** A bug of this command. */
+  bug: 70,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -41,8 +41,9 @@ export async function verifierFor(
 }
 
 /**
- * Who may call home: the keys of `--host-key`, else every key in known_hosts. All of them get the same credentials, since one
- * command line has one user.
+ * Who may call home: the keys of `--host-key`, else every key in the file of `--known-hosts`. All of them get the same
+ * credentials, since one command line has one user; so the user has to name them (RFC 8071 §3.1 C7), and the usual
+ * ~/.ssh/known_hosts, where hosts stand that are no devices, is not enough.
  */
 export async function devicesThatMayCall(
   options: IdentityOptions,
@@ -60,7 +61,12 @@ export async function devicesThatMayCall(
       credentials,
     }));
   }
-  const path = knownHostsPath(options);
+  const path = options.knownHosts;
+  if (path === undefined) {
+    throw new UsageError("nothing says which devices may call", {
+      hint: "name their keys with --host-key SHA256:…, or in a file with --known-hosts",
+    });
+  }
   const devices = entriesOf(await loadKnownHosts(path), credentials);
   if (devices.length > 0) return devices;
   throw new UsageError(`no device could be identified: there is no usable key in ${path}`, {

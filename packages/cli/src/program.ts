@@ -19,7 +19,7 @@ Examples:
 
 Exit codes:
   0 done · 1 the device answered with rpc-error · 2 wrong usage or unreadable input · 3 not reachable, reset or timed out
-  4 host key or login refused · 5 the peer broke the protocol`;
+  4 host key or login refused · 5 the peer broke the protocol · 70 a bug of this command`;
 
 /** The whole command line. Errors of parsing are thrown as CommanderError, after their message. */
 export function buildProgram(): Command {

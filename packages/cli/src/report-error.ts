@@ -27,7 +27,7 @@ export function reportError(error: unknown): ErrorReport {
   // Node's own errors of reading and writing files the user named.
   if (error instanceof Error && "syscall" in error) return report(exitCodes.usage, "file", error, undefined);
   return report(
-    exitCodes.protocol,
+    exitCodes.bug,
     "internal",
     error instanceof Error ? error : new Error(String(error)),
     "this is a bug: please report it",

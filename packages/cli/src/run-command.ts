@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { printable } from "./printable.ts";
 import { reportError } from "./report-error.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -37,6 +38,6 @@ class Interrupted extends Error {
 /** Errors are shown even with `--quiet`: a script sees the code, a person the reason. */
 function showError(error: unknown, json: boolean): ExitCode {
   const report = reportError(error);
-  process.stderr.write(`${json ? JSON.stringify(report.json) : report.line}\n`);
+  process.stderr.write(`${json ? JSON.stringify(report.json) : printable(report.line)}\n`);
   return report.exitCode;
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
 import {
   isElement,
   isXmlError,
@@ -31,16 +31,24 @@ export function traceTo(path: string): Trace {
 
 function openTrace(path: string): number {
   try {
-    return openSync(path, "w", 0o600);
+    const file = openSync(path, "w", 0o600);
+    // The mode above counts for a new file only.
+    fchmodSync(file, 0o600);
+    return file;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`cannot write the trace: ${reason}`, { cause });
   }
 }
 
-/** Leaves with such names hold secrets in the models of the IETF and of vendors. */
+/**
+ * Names under which the models of the IETF and of vendors keep secrets. A name alone cannot tell for sure: a trace is for the
+ * eyes of those who may see the device.
+ */
 const SECRET =
-  /pass(word|phrase|wd)|secret|credential|private-key|cleartext|community|psk|auth-key|shared-key|symmetric-key|hidden-key/i;
+  /pass(word|phrase|wd|code)|secret|credential|cleartext|community|psk|token|cookie|hash(ed)?$|digest$|^key$|[-_](key|keys|key-string|key-data|auth|priv)$|^(auth|priv)[-_]?key/i;
+/** Names that look alike and hold none. */
+const HARMLESS = /^(public|host|list|index|name)[-_]key|key[-_](name|id|type|chain)$|^public/i;
 const HIDDEN = "********";
 
 /** A message as indented XML, the text of every leaf that may hold a secret replaced. What cannot be read is not shown. */
@@ -54,11 +62,17 @@ export function redactMessage(message: Uint8Array): string {
 }
 
 function redact(element: XmlElement, inherited = false): XmlElement {
-  const secret = inherited || SECRET.test(element.name);
+  const secret = inherited || isSecret(element.name);
   const hide = (node: XmlNode): XmlNode => {
     if (isElement(node)) return redact(node, secret);
     return secret && node.trim() !== "" ? HIDDEN : node;
   };
-  const attributes = secret ? element.attributes.map((each) => ({ ...each, value: HIDDEN })) : element.attributes;
+  const attributes = element.attributes.map((each) =>
+    secret || isSecret(each.name) ? { ...each, value: HIDDEN } : each,
+  );
   return { ...element, attributes, children: element.children.map(hide) };
+}
+
+function isSecret(name: string): boolean {
+  return SECRET.test(name) && !HARMLESS.test(name);
 }

@@ -17,8 +17,8 @@ describe("reportError()", () => {
     [layered("netconf", "capability-missing", "local"), 2],
     [layered("xml", "doctype", "peer"), 5],
     [Object.assign(new Error("ENOENT"), { syscall: "open" }), 2],
-    [new TypeError("a bug"), 5],
-    ["a string", 5],
+    [new TypeError("a bug"), 70],
+    ["a string", 70],
   ])("ends %s with its code", (error, exitCode) => {
     expect(reportError(error).exitCode).toBe(exitCode);
   });

@@ -4,6 +4,7 @@ import {
   type CallHomeOptions,
   DeviceList,
   type KnownDevice,
+  NetconfError,
   type Secure,
 } from "@netconf-kit/core";
 import type { Listener } from "@netconf-kit/socket";
@@ -49,14 +50,16 @@ function identifyByHostKey(devices: DeviceList<SshCredentials>, ssh: ListenCallH
     let device: KnownDevice<SshCredentials> | undefined;
     const credentials = (): SshCredentials => {
       // The SSH client asks for credentials only after verifyHostKey has accepted.
-      if (device === undefined) throw new Error("credentials were asked for before the host key was verified");
+      if (device === undefined) {
+        throw new NetconfError("invalid-argument", "credentials were asked for before the host key was verified");
+      }
       return device.credentials;
     };
     return openSshChannel(socket, {
       ...ssh,
       signal,
       verifyHostKey: ({ fingerprint, algorithm }) => {
-        // RFC 8071 §3.1 C6: what is not known by its key ends here, before any credential is chosen.
+        // RFC 8071 §3.1 C5: what is not known by its key ends here, before any credential is chosen.
         device = devices.require({ kind: "ssh-host-key", fingerprint, algorithm });
         return { accept: true, identity: device.name };
       },

@@ -1,3 +1,4 @@
+import { NetconfError } from "@netconf-kit/core";
 import type { AuthAttempt, AuthDecision, AuthorizedKeys } from "@netconf-kit/ssh";
 
 /** Decides about each attempt to log in. */
@@ -21,7 +22,7 @@ export interface AllowLoginOptions {
 export function allowLogin(options: AllowLoginOptions): AuthenticateClient {
   const { username, authorizedKeys, password } = options;
   if (password !== undefined && username === undefined) {
-    throw new Error("cannot allow a password without a user name: any name would do");
+    throw new NetconfError("invalid-argument", "cannot allow a password without a user name: any name would do");
   }
   return (attempt) => {
     const knownUser = username === undefined || attempt.username === username;

@@ -9,6 +9,7 @@ export interface ServeSocketOptions extends SshServerOptions {
 
 /** What happened on one connection, for a log. */
 export type ServeEvent =
+  | { readonly type: "listener-failed"; readonly error: unknown }
   | { readonly type: "connected"; readonly remote: string }
   | {
       readonly type: "authenticated";
@@ -44,7 +45,8 @@ const DEFAULT_MAX_CONNECTIONS = 256;
  * const service = serve({ listener: await listenTcp({ port: 830 }), server, hostKeys: [hostKey], authenticate });
  */
 export function serve(options: ServeOptions): Service {
-  const { listener, maxConnections = DEFAULT_MAX_CONNECTIONS, onEvent = () => {} } = options;
+  const { listener, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
+  const onEvent = quiet(options.onEvent);
   const open = new Set<AbortController>();
   const run = async (socket: DuplexSocket): Promise<void> => {
     const abort = new AbortController();
@@ -57,16 +59,17 @@ export function serve(options: ServeOptions): Service {
       open.delete(abort);
     }
   };
-  const accepting = (async () => {
+  const accept = async (): Promise<void> => {
     for await (const socket of listener) {
       if (open.size < maxConnections) void run(socket);
       else await socket.close();
     }
-  })();
+  };
+  const accepting = accept().catch((error: unknown) => onEvent({ type: "listener-failed", error }));
   const close = async (): Promise<void> => {
     await listener.close();
     for (const abort of open) abort.abort(new Error("the server is shutting down"));
-    await accepting.catch(() => {});
+    await accepting;
   };
   return {
     get connections() {
@@ -85,12 +88,15 @@ export async function serveSocket(
   socket: DuplexSocket,
   options: ServeSocketOptions & { readonly onEvent?: (event: ServeEvent) => void },
 ): Promise<void> {
-  const { server, onEvent = () => {} } = options;
+  const { server } = options;
+  const onEvent = quiet(options.onEvent);
   const remote = socket.remote ?? "an unknown address";
   onEvent({ type: "connected", remote });
   try {
     const ssh = await acceptSsh(socket, options);
+    // The signal of acceptSsh() is for the login; from here on it ends the connection.
     const onAbort = (): void => void ssh.close();
+    if (options.signal?.aborted) onAbort();
     options.signal?.addEventListener("abort", onAbort, { once: true });
     onEvent({ type: "authenticated", remote, username: ssh.username, ssh });
     for await (const request of ssh.incoming) {
@@ -115,7 +121,9 @@ async function startSession(
   onEvent: (event: ServeEvent) => void,
 ): Promise<void> {
   try {
-    const session = await server.serve(channel, { username, transport: "netconf-ssh", sourceHost: hostOf(remote) });
+    const sourceHost = hostOf(remote);
+    const peer = { username, transport: "netconf-ssh", ...(sourceHost !== undefined && { sourceHost }) };
+    const session = await server.serve(channel, peer);
     onEvent({ type: "session-started", remote, username, sessionId: session.sessionId });
     await session.closed;
     onEvent({ type: "session-ended", remote, username, sessionId: session.sessionId });
@@ -126,7 +134,19 @@ async function startSession(
   }
 }
 
-/** The address without its port: RFC 6470 §2.2 wants `source-host` to be an IP address. */
-function hostOf(remote: string): string {
-  return remote.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+/** The address without its port: RFC 6470 §2.2 wants `source-host` to be an IP address. Nothing when it is none. */
+function hostOf(remote: string): string | undefined {
+  const host = remote.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  return /^[\d.]+$|^[\da-f:.]+$/i.test(host) ? host : undefined;
+}
+
+/** A log that throws is its own problem, never that of a connection. */
+function quiet(onEvent: ((event: ServeEvent) => void) | undefined): (event: ServeEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // Said above.
+    }
+  };
 }

@@ -17,7 +17,7 @@ export interface SshNetconfChannel extends SecureChannel {
 
 /**
  * Starts SSH as *client* on a connected socket, whoever opened it, and opens the NETCONF subsystem. In Call Home this is what
- * a manager does on an accepted connection (RFC 8071 §3.1 C5).
+ * a manager does on an accepted connection (RFC 8071 §3.1 C3).
  *
  * @throws SshError
  */

@@ -19,7 +19,7 @@ export function timeline(terminal: Terminal, now: () => number): Timeline {
   const start = now();
   const { color } = terminal;
   const paint = { manager: color.cyan, device: color.yellow };
-  const print = (line: string): void => void terminal.out(`${line}\n`);
+  const print = (line: string): void => void terminal.styled(`${line}\n`);
   return {
     say: (actor, layer, text) => {
       const time = `${((now() - start) / 1000).toFixed(3)} s`;
