@@ -115,7 +115,6 @@ describe("publickey on the server (RFC 4252 §7)", () => {
   it("refuses user names that could forge a line of a log or turn its text around, without asking the application", () => {
     for (const name of ["ad\na", "ad\u0000a", "\u001b[2Jada", "ada\u0085", "\u202eada"]) {
       const login = new Login(everybody);
-      expect(login.request({ name: "none" }, name)).toEqual([FAILURE]);
       expect(login.request({ name: "password", password: "x" }, name)).toEqual([FAILURE]);
       expect(login.attempts).toEqual([]);
     }
