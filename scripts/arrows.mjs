@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { root } from "./workspace.mjs";
 
-/** What each package may import. Everything else is an error. */
+/** What each package may import, `type …` for types only. Everything else is an error. */
 const arrows = {
   framing: [],
   xml: ["saxes"],
@@ -13,7 +13,7 @@ const arrows = {
   core: ["@netconf-kit/framing", "@netconf-kit/socket", "@netconf-kit/xml"],
   server: ["@netconf-kit/core", "@netconf-kit/socket", "@netconf-kit/xml"],
   netconf: ["@netconf-kit/core", "@netconf-kit/server", "@netconf-kit/socket", "@netconf-kit/ssh", "@netconf-kit/xml"],
-  "node-adapter": ["@netconf-kit/socket", "node:"],
+  "node-adapter": ["@netconf-kit/socket", "type @netconf-kit/ssh", "node:"],
   "deno-adapter": ["@netconf-kit/socket"],
   cli: ["netconf-kit", "@netconf-kit/node-adapter", "node:", "commander", "picocolors"],
 };
@@ -63,9 +63,10 @@ function check(folder, file) {
         problems.push(`${name}: imports "${specifier}" from outside its package`);
       continue;
     }
-    const allowed = arrows[folder].some(
-      (prefix) => specifier === prefix || specifier.startsWith(prefix.endsWith(":") ? prefix : `${prefix}/`),
-    );
+    const allowed = arrows[folder].some((entry) => {
+      const prefix = typeOnly ? entry.replace(/^type /, "") : entry;
+      return specifier === prefix || specifier.startsWith(prefix.endsWith(":") ? prefix : `${prefix}/`);
+    });
     if (!allowed) problems.push(`${name}: may not import "${specifier}"`);
     const shell = /\/(shell|call-home)\//.test(name) || name.endsWith("/mod.ts");
     if (machinesFirst.has(folder) && specifier === "@netconf-kit/socket" && !typeOnly && !shell) {

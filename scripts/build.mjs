@@ -12,7 +12,8 @@ export async function build({ force = false } = {}) {
     if (!force && !rebuilt && isFresh(home)) continue;
     // What depends on a rebuilt package is rebuilt as well: its declarations may have changed.
     rebuilt = true;
-    const entries = ["src/mod.ts", ...Object.keys(manifest.bin ?? {}).map(() => "src/main.ts")];
+    const exported = Object.values(manifest.exports).map(({ source }) => source.replace("./", ""));
+    const entries = [...exported, ...Object.keys(manifest.bin ?? {}).map(() => "src/main.ts")];
     process.stdout.write(`Building ${manifest.name} …\n`);
     const code = await run(
       process.execPath,

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import {
   type AuthenticateClient,
   allowLogin,
+  type CryptoProvider,
   createNetconfServer,
   fingerprintSha256,
   formatPrivateKey,
@@ -18,6 +19,7 @@ import {
 } from "netconf-kit";
 import { readXmlFile } from "./content-options.ts";
 import { readKey } from "./credentials.ts";
+import { cryptoProvider } from "./crypto.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readPassword, readText } from "./secrets.ts";
 import { withReporting } from "./session-options.ts";
@@ -54,8 +56,9 @@ export function withDevice(command: Command): Command {
 /** A device ready to serve connections. */
 export interface Device {
   readonly server: NetconfServer;
-  readonly hostKey: PrivateKey;
+  readonly hostKeys: readonly PrivateKey[];
   readonly authenticate: AuthenticateClient;
+  readonly provider: CryptoProvider;
 }
 
 /** Makes the device that the options describe. */
@@ -70,7 +73,7 @@ export async function openDevice(options: DeviceOptions, terminal: Terminal): Pr
     ...(options.state !== undefined && { storage: fileStorage(join(options.state, "running.xml")) }),
     onError: (error) => terminal.err(`error: ${error instanceof Error ? error.message : String(error)}`),
   });
-  return { server, hostKey, authenticate };
+  return { server, hostKeys: [hostKey], authenticate, provider: cryptoProvider };
 }
 
 /** A key given, a key kept, or a key made on the spot. */

@@ -8,6 +8,7 @@ import {
   type SshClientOptions,
 } from "netconf-kit";
 import { readCredentials } from "./credentials.ts";
+import { cryptoProvider } from "./crypto.ts";
 import { describeCallHomeEvent } from "./describe-event.ts";
 import { UsageError } from "./exit-codes.ts";
 import { devicesThatMayCall, verifierFor } from "./known-devices.ts";
@@ -123,9 +124,10 @@ async function waitForDevice(
 /** SSH settings that the options name, in the library's words. */
 export function sshSettings(
   options: Pick<SessionOptions, "timeout" | "keepalive">,
-): Pick<SshClientOptions, "timeouts" | "keepalive"> {
+): Pick<SshClientOptions, "timeouts" | "keepalive" | "provider"> {
   const limit = options.timeout * 1000;
   return {
+    provider: cryptoProvider,
     timeouts: { versionExchange: limit, keyExchange: limit, authentication: limit, channelOpen: limit },
     ...(options.keepalive > 0 && { keepalive: { interval: options.keepalive * 1000 } }),
   };

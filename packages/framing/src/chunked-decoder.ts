@@ -38,19 +38,74 @@ export class ChunkedDecoder {
 
   /** @param base offset of `chunk[0]` in the stream */
   push(chunk: Uint8Array, from: number, sink: FrameSink, base: number): void {
-    const length = chunk.length;
     let at = from;
-    while (at < length) {
-      if (this.#state === DATA) {
-        const end = Math.min(length, at + this.#remaining);
-        this.#remaining -= end - at;
-        if (this.#remaining === 0) this.#state = START;
-        sink.data(chunk.subarray(at, end));
-        at = end;
-      } else {
-        at = this.#readHeader(chunk, at, sink, base);
-      }
+    while (at < chunk.length) {
+      if (this.#state === DATA) at = this.#deliver(chunk, at, sink);
+      if (this.#state === START) at = this.#readChunks(chunk, at, sink);
+      if (this.#state !== DATA) at = this.#readHeader(chunk, at, sink, base);
     }
+  }
+
+  /** The rest of a chunk that an earlier push began, as far as this one holds it. */
+  #deliver(chunk: Uint8Array, from: number, sink: FrameSink): number {
+    const size = Math.min(this.#remaining, chunk.length - from);
+    this.#remaining -= size;
+    if (this.#remaining === 0) this.#state = START;
+    sink.data(new Uint8Array(chunk.buffer, chunk.byteOffset + from, size));
+    return from + size;
+  }
+
+  /**
+   * Reads chunks whose headers lie whole in `chunk`, in one straight loop: this is where small chunks cost their time. It
+   * stops at the beginning of anything else: a header cut off, an error, a limit, a size of ten digits. `#readHeader` reads
+   * that header again and knows what to say.
+   */
+  #readChunks(chunk: Uint8Array, from: number, sink: FrameSink): number {
+    // Locals, because constants of a module are read from memory again in each turn.
+    const lineFeed = LF;
+    const hash = HASH;
+    const zero = ZERO;
+    const maxChunkBytes = this.#maxChunkBytes;
+    const maxMessageBytes = this.#maxMessageBytes;
+    const { buffer, byteOffset, length } = chunk;
+    let messageLength = this.#length;
+    let header = from;
+    let warmUntil = from;
+    let at = from;
+    while (length - at >= HEADER_ROOM && chunk[at] === lineFeed && chunk[at + 1] === hash) {
+      let data = at + 3;
+      let size = (chunk[at + 2] ?? 0) - zero;
+      if (size < 1 || size > 9) break;
+      let digit = (chunk[data] ?? 0) - zero;
+      while (digit >= 0 && digit <= 9 && data - at < HEADER_ROOM - 1) {
+        size = size * 10 + digit;
+        data += 1;
+        digit = (chunk[data] ?? 0) - zero;
+      }
+      messageLength += size;
+      if (digit !== lineFeed - zero || size > maxChunkBytes || messageLength > maxMessageBytes) break;
+      this.#length = messageLength;
+      this.#blanksForgiven = 0;
+      data += 1;
+      const room = length - data;
+      if (size > room) {
+        this.#state = DATA;
+        this.#remaining = size - room;
+        size = room;
+      }
+      if (at >= warmUntil && at > header && at - header <= NEAR) warmUntil = warm(chunk, at);
+      header = at;
+      at = data + size;
+      // Not `subarray`: it looks for a species first and takes twice as long.
+      if (size > 0) sink.data(new Uint8Array(buffer, byteOffset + data, size));
+      if (length - at < END_LENGTH || chunk[at + 2] !== hash) continue;
+      if (chunk[at] !== lineFeed || chunk[at + 1] !== hash || chunk[at + 3] !== lineFeed) break;
+      at += END_LENGTH;
+      messageLength = 0;
+      this.#length = 0;
+      sink.end();
+    }
+    return at;
   }
 
   /** Reads header bytes until data begins, the message ends or the chunk does. */
@@ -157,6 +212,11 @@ const DIGITS = 3;
 const DATA = 4;
 const END = 5;
 
+/** A line feed, `#`, nine digits and a line feed. Larger sizes are rare, and as numbers not small for the engine. */
+const HEADER_ROOM = 12;
+/** `\n##\n` */
+const END_LENGTH = 4;
+
 const LF = 0x0a;
 const HASH = 0x23;
 const ZERO = 0x30;
@@ -165,3 +225,23 @@ const NINE = 0x39;
 function wrong(code: FramingErrorCode, wanted: string, byte: number | undefined, offset: number): FramingError {
   return new FramingError(code, `cannot read chunked framing: expected ${wanted}, found ${showByte(byte)}`, offset);
 }
+
+/**
+ * Headers a few hundred bytes apart are a pattern that processors do not foresee: where the input is not in their caches,
+ * each header waits for memory in its turn. Touching what comes next, line by line, fetches it in one go. Who reads the
+ * data as well needs those lines anyway; where headers are far apart it would fetch what nobody may ask for.
+ *
+ * Gives the index up to which the input is warm.
+ */
+function warm(chunk: Uint8Array, from: number): number {
+  const end = from + WARM_AHEAD;
+  const stop = Math.min(end, chunk.length);
+  let mixed = 0;
+  for (let at = from; at < stop; at += CACHE_LINE) mixed ^= chunk[at] ?? 0;
+  // Never true of bytes; but reads whose result nobody needs may be left out by the engine.
+  return mixed > 0xff ? from : end;
+}
+
+const NEAR = 512;
+const WARM_AHEAD = 2048;
+const CACHE_LINE = 64;

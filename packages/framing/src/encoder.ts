@@ -51,6 +51,7 @@ function isReadAsOneMessage(wire: readonly Uint8Array[], payloadLength: number):
     },
     end: (): void => {
       ended = true;
+      decoder.stop();
     },
   };
   for (const piece of wire) {

@@ -5,9 +5,8 @@ import type { ResolvedFrameLimits } from "./limits.ts";
 /**
  * Cuts messages at `]]>]]>` (RFC 6242 §4.3).
  *
- * The delimiter is six bytes long, so whoever looks at every sixth byte meets each delimiter exactly once. A byte that
- * is neither `]` nor `>` rules out all six places around it; only the other bytes are looked at more closely, with a fixed
- * amount of work, so the whole is linear whatever the peer sends.
+ * The search looks at half of the bytes, four at a time, and more closely only where it meets a `]`, with a fixed amount
+ * of work: the whole is linear whatever the peer sends.
  *
  * A delimiter may be split over any number of pushes. Its beginning is held back as a number, not as bytes: if it turns
  * out to be data after all, the sink gets a small copy made from the delimiter itself (the one place where it gets no view).
@@ -20,6 +19,7 @@ export class EndOfMessageDecoder {
   #length = 0;
   /** Whether the message so far is white space only. */
   #blank = true;
+  #stopped = false;
 
   constructor(limits: ResolvedFrameLimits) {
     this.#maxMessageBytes = limits.maxMessageBytes;
@@ -36,33 +36,42 @@ export class EndOfMessageDecoder {
   }
 
   /**
-   * Reads up to the end of one message or of the chunk; gives the index after what it has read. It stops at a message's
-   * end because the bytes after a hello may be framed differently.
+   * Reads up to the end of the chunk, or of the message at whose end `stop()` is called. Gives the index after what it has
+   * read.
    *
    * @param base offset of `chunk[0]` in the stream
    */
   push(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
-    if (this.#held > 0) {
-      const end = this.#resume(chunk, from, sink, base);
-      if (end !== undefined) return end;
+    const { buffer, byteOffset, length } = chunk;
+    let at = this.#held > 0 ? this.#resume(chunk, from, sink, base) : from;
+    if (at === length) return at;
+    const words = new DataView(buffer, byteOffset, length);
+    while (!this.#stopped) {
+      const found = findDelimiter(words, at);
+      if (found < 0) return this.#deliverRest(chunk, at, sink, base);
+      if (found > at) {
+        this.#count(found - at, base + at);
+        this.#blank = false;
+        // Not `subarray`: it looks for a species first and takes twice as long.
+        sink.data(new Uint8Array(buffer, byteOffset + at, found - at));
+      }
+      at = found + DELIMITER_LENGTH;
+      this.#end(sink);
     }
-    const found = findDelimiter(chunk, from);
-    const dataEnd = found < 0 ? chunk.length - delimiterPrefixAtEnd(chunk, from) : found;
-    if (dataEnd > from) this.#deliver(chunk.subarray(from, dataEnd), sink, base + from);
-    if (found < 0) {
-      this.#held = chunk.length - dataEnd;
-      return chunk.length;
-    }
-    this.#end(sink);
-    return found + DELIMITER_LENGTH;
+    return at;
+  }
+
+  /** Inside `sink.end()`: the bytes after this message are framed differently. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /**
    * Goes on with a delimiter that began in an earlier push, by Knuth-Morris-Pratt; it looks at six bytes at most. Gives the
-   * index after what is settled (a complete delimiter, or the end of the chunk with bytes still held back), or `undefined`
-   * when nothing is held back any more and the chunk can be searched as a whole.
+   * index after what is settled: a complete delimiter, the end of the chunk with bytes still held back, or `from` when
+   * nothing is held back any more and the chunk can be searched as a whole.
    */
-  #resume(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number | undefined {
+  #resume(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
     let matched = this.#held;
     let carried = matched;
     for (let at = from; at < chunk.length; at++) {
@@ -80,22 +89,33 @@ export class EndOfMessageDecoder {
       }
       if (carried === 0) {
         this.#held = 0;
-        return undefined;
+        return from;
       }
     }
     this.#held = matched;
     return chunk.length;
   }
 
+  /** There is no delimiter from here on, though one may begin in the last bytes. */
+  #deliverRest(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
+    this.#held = delimiterPrefixAtEnd(chunk, from);
+    const size = chunk.length - this.#held - from;
+    if (size > 0) this.#deliver(new Uint8Array(chunk.buffer, chunk.byteOffset + from, size), sink, base + from);
+    return chunk.length;
+  }
+
   #deliver(bytes: Uint8Array, sink: FrameSink, offset: number): void {
-    this.#length += bytes.length;
-    if (this.#length > this.#maxMessageBytes) {
-      const over = offset + bytes.length - (this.#length - this.#maxMessageBytes);
-      const limit = `it has more than ${this.#maxMessageBytes} bytes`;
-      throw new FramingError("limit-message", `cannot take a message: ${limit}`, over);
-    }
+    this.#count(bytes.length, offset);
     if (this.#blank) this.#blank = isBlank(bytes);
     sink.data(bytes);
+  }
+
+  #count(size: number, offset: number): void {
+    this.#length += size;
+    if (this.#length <= this.#maxMessageBytes) return;
+    const over = offset + size - (this.#length - this.#maxMessageBytes);
+    const limit = `it has more than ${this.#maxMessageBytes} bytes`;
+    throw new FramingError("limit-message", `cannot take a message: ${limit}`, over);
   }
 
   #end(sink: FrameSink): void {
@@ -111,54 +131,45 @@ const ANGLE = 0x3e;
 export const DELIMITER: Uint8Array = Uint8Array.of(BRACKET, BRACKET, ANGLE, BRACKET, BRACKET, ANGLE);
 const DELIMITER_LENGTH = 6;
 
-/** Index of the first delimiter at or after `from`, or -1. */
-function findDelimiter(chunk: Uint8Array, from: number): number {
-  const length = chunk.length;
-  let probe = from + DELIMITER_LENGTH - 1;
-  while (probe < length) {
-    // Four probes a turn: the loop's own cost is as large as a probe's.
-    for (const last = length - 18; probe < last; probe += 24) {
-      const a = chunk[probe];
-      if (a === BRACKET || a === ANGLE) break;
-      const b = chunk[probe + 6];
-      if (b === BRACKET || b === ANGLE) {
-        probe += 6;
-        break;
-      }
-      const c = chunk[probe + 12];
-      if (c === BRACKET || c === ANGLE) {
-        probe += 12;
-        break;
-      }
-      const d = chunk[probe + 18];
-      if (d === BRACKET || d === ANGLE) {
-        probe += 18;
-        break;
-      }
+/**
+ * Index of the first delimiter at or after `from`, or -1.
+ *
+ * Looks for `]` in four bytes out of every eight. A delimiter is six bytes long, so it cannot hide in the four bytes
+ * between: it shows at least its last two or its first byte, and only its last byte alone would be no `]`.
+ */
+function findDelimiter(words: DataView, from: number): number {
+  // Constants of the module would be read from memory again in each turn.
+  const brackets = 0x5d5d5d5d;
+  const ones = 0x01010101;
+  const tops = 0x80808080;
+  const length = words.byteLength;
+  let at = from + 4;
+  while (at + 4 <= length) {
+    // Four words a turn: the loop's own cost is as large as a word's.
+    for (const last = length - 28; at <= last; at += 32) {
+      const a = words.getInt32(at, true) ^ brackets;
+      const b = words.getInt32(at + 8, true) ^ brackets;
+      const c = words.getInt32(at + 16, true) ^ brackets;
+      const d = words.getInt32(at + 24, true) ^ brackets;
+      // Enough for ASCII; a byte that had its top bit set before needs the second look.
+      if ((((a - ones) | (b - ones) | (c - ones) | (d - ones)) & tops) === 0) continue;
+      if (((((a - ones) & ~a) | ((b - ones) & ~b) | ((c - ones) & ~c) | ((d - ones) & ~d)) & tops) !== 0) break;
     }
-    // Both bytes of the pattern have a `]` beside them; a single `>` or `]` of ordinary markup ends here.
-    if (chunk[probe - 1] === BRACKET || chunk[probe + 1] === BRACKET) {
-      const found = delimiterAround(chunk, Math.max(from, probe - 5), probe);
+    for (const end = Math.min(at + 32, length - 3); at < end; at += 8) {
+      const word = words.getInt32(at, true) ^ brackets;
+      if (((word - ones) & ~word & tops) === 0) continue;
+      const found = firstDelimiter(words, Math.max(from, at - 4), at + 4);
       if (found >= 0) return found;
     }
-    probe += DELIMITER_LENGTH;
   }
-  return -1;
+  return firstDelimiter(words, Math.max(from, at - 4), length);
 }
 
-/** The first delimiter that starts in `first..last`. */
-function delimiterAround(chunk: Uint8Array, first: number, last: number): number {
-  for (let start = first; start <= last; start++) {
-    if (
-      chunk[start] === BRACKET &&
-      chunk[start + 1] === BRACKET &&
-      chunk[start + 2] === ANGLE &&
-      chunk[start + 3] === BRACKET &&
-      chunk[start + 4] === BRACKET &&
-      chunk[start + 5] === ANGLE
-    ) {
-      return start;
-    }
+/** The first delimiter that starts in `from..end - 1`, or -1. */
+function firstDelimiter(words: DataView, from: number, end: number): number {
+  const stop = Math.min(end, words.byteLength - DELIMITER_LENGTH + 1);
+  for (let start = from; start < stop; start++) {
+    if (words.getInt32(start, true) === 0x5d3e5d5d && words.getInt32(start + 2, true) === 0x3e5d5d3e) return start;
   }
   return -1;
 }

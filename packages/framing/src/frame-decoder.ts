@@ -95,6 +95,7 @@ export class FrameDecoder {
     if (!this.#endOfMessage.atBoundary) {
       throw new FramingError("illegal-switch", "cannot switch to chunked framing: a message has begun");
     }
+    this.#endOfMessage.stop();
     this.#chunked = new ChunkedDecoder(this.#limits, this.#blanksForgiven);
   }
 
@@ -119,14 +120,8 @@ export class FrameDecoder {
   }
 
   #read(chunk: Uint8Array, sink: FrameSink): void {
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#chunked !== undefined) {
-        this.#chunked.push(chunk, at, sink, this.#offset);
-        return;
-      }
-      at = this.#endOfMessage.push(chunk, at, sink, this.#offset);
-    }
+    const at = this.#chunked === undefined ? this.#endOfMessage.push(chunk, 0, sink, this.#offset) : 0;
+    if (at < chunk.length) this.#chunked?.push(chunk, at, sink, this.#offset);
   }
 }
 

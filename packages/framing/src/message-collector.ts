@@ -5,14 +5,23 @@ import { checkLimit, DEFAULT_MAX_MESSAGE_BYTES } from "./limits.ts";
 export interface MessageCollectorOptions {
   /** Bytes of one message. Default 256 MiB; `Infinity` for none. */
   readonly maxMessageBytes?: number;
+  /**
+   * Keeps the buffer for the next message, while it has at most so many bytes. **A message is then valid only until the next
+   * one begins**: whoever needs it longer copies it. Default 0: each message has a buffer of its own.
+   *
+   * For large messages this is what counts: memory that the process has not used before costs several times what copying does.
+   */
+  readonly reuseBytes?: number;
 }
 
 /**
  * A sink that gives whole messages. A message that came in one piece is handed on as that view, without a copy; otherwise
- * its bytes are copied once into a buffer of their own. Small pieces are gathered in blocks first: a view costs about a
- * hundred bytes, and a peer that sends chunks of one byte must not make us hold a view for each.
+ * its bytes are copied as they come into a buffer that grows, so that what a message holds is bounded by its bytes and not
+ * by its pieces: a peer that sends chunks of one byte must not make us hold a view for each. The buffer doubles, so a byte
+ * is copied once more on average while it grows, and once when `reuseBytes` has kept a buffer that is large enough.
  *
- * A message without a byte (`]]>]]>` alone) is given as an empty array.
+ * A message may be the beginning of a larger buffer, up to twice its size. A message without a byte (`]]>]]>` alone) is
+ * given as an empty array.
  *
  * @example
  * const collector = new MessageCollector((message) => console.log(new TextDecoder().decode(message)));
@@ -22,18 +31,20 @@ export interface MessageCollectorOptions {
  */
 export class MessageCollector implements FrameSink {
   readonly #onMessage: (message: Uint8Array) => void;
+  readonly #reuseBytes: number;
   #maxMessageBytes: number;
-  /** Complete pieces, in order. */
-  #pieces: Uint8Array[] = [];
-  /** Where small pieces are gathered, and how much of it is in use. It follows `#pieces`. */
-  #block: Uint8Array | undefined;
-  #blockUsed = 0;
+  /** The message so far, while it is a single view. */
+  #only: Uint8Array | undefined;
+  /** Holds the message so far, when it is more than one view. */
+  #buffer: Uint8Array = EMPTY;
   #length = 0;
 
   /** @throws FramingError `bad-limit` */
   constructor(onMessage: (message: Uint8Array) => void, options: MessageCollectorOptions = {}) {
     this.#onMessage = onMessage;
     this.#maxMessageBytes = checkLimit("maxMessageBytes", options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES);
+    const reuseBytes = options.reuseBytes ?? 0;
+    this.#reuseBytes = reuseBytes === 0 ? 0 : checkLimit("reuseBytes", reuseBytes);
   }
 
   /** Bytes of the unfinished message. */
@@ -52,63 +63,45 @@ export class MessageCollector implements FrameSink {
 
   /** @throws FramingError `limit-message` */
   data(bytes: Uint8Array): void {
-    this.#length += bytes.length;
-    if (this.#length > this.#maxMessageBytes) {
-      const limit = `it has more than ${this.#maxMessageBytes} bytes`;
+    const used = this.#length;
+    const length = used + bytes.length;
+    if (length > this.#maxMessageBytes) {
       this.#clear();
+      const limit = `it has more than ${this.#maxMessageBytes} bytes`;
       throw new FramingError("limit-message", `cannot collect a message: ${limit}`);
     }
-    if (this.#length === bytes.length || bytes.length >= LARGE_PIECE) {
-      this.#closeBlock();
-      this.#pieces.push(bytes);
-    } else {
-      this.#gather(bytes);
+    this.#length = length;
+    if (used === 0) {
+      this.#only = bytes;
+      return;
     }
+    if (this.#only !== undefined || length > this.#buffer.length) this.#makeRoom(length, used);
+    this.#buffer.set(bytes, used);
   }
 
   end(): void {
-    const message = this.#join();
+    const message = this.#only ?? this.#buffer.subarray(0, this.#length);
     this.#clear();
     this.#onMessage(message);
   }
 
-  #gather(bytes: Uint8Array): void {
-    if (this.#block === undefined || this.#block.length - this.#blockUsed < bytes.length) {
-      this.#closeBlock();
-      this.#block = new Uint8Array(BLOCK_LENGTH);
+  /** Moves the `used` bytes that there are to the beginning of a buffer with room for `length`. */
+  #makeRoom(length: number, used: number): void {
+    const before = this.#only ?? this.#buffer.subarray(0, used);
+    this.#only = undefined;
+    if (length > this.#buffer.length) {
+      const most = length <= this.#reuseBytes ? this.#reuseBytes : this.#maxMessageBytes;
+      this.#buffer = new Uint8Array(Math.min(Math.max(2 * length, SMALLEST_BUFFER), most));
     }
-    this.#block.set(bytes, this.#blockUsed);
-    this.#blockUsed += bytes.length;
-  }
-
-  #closeBlock(): void {
-    if (this.#block === undefined) return;
-    this.#pieces.push(this.#block.subarray(0, this.#blockUsed));
-    this.#block = undefined;
-    this.#blockUsed = 0;
-  }
-
-  #join(): Uint8Array {
-    this.#closeBlock();
-    const [first] = this.#pieces;
-    if (first !== undefined && this.#pieces.length === 1) return first;
-    const message = new Uint8Array(this.#length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      message.set(piece, at);
-      at += piece.length;
-    }
-    return message;
+    this.#buffer.set(before);
   }
 
   #clear(): void {
-    this.#pieces = [];
-    this.#block = undefined;
-    this.#blockUsed = 0;
+    this.#only = undefined;
     this.#length = 0;
+    if (this.#buffer.length > this.#reuseBytes) this.#buffer = EMPTY;
   }
 }
 
-/** From here on a view is cheaper to keep than its bytes are to copy. */
-const LARGE_PIECE = 1024;
-const BLOCK_LENGTH = 16 * 1024;
+const EMPTY = new Uint8Array(0);
+const SMALLEST_BUFFER = 1024;

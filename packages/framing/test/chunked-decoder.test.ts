@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameDecoder, type FramingErrorCode } from "../src/mod.ts";
-import { bytesOf, cut, everySplit, readFrames } from "./read-frames.ts";
+import { bytesOf, cut, everySplit, join, readFrames } from "./read-frames.ts";
 import { closeSession, closeSessionChunks } from "./rfc-examples.ts";
 
 const chunked = { framing: "chunked" } as const;
@@ -111,6 +111,40 @@ describe("chunked framing", () => {
     const over = readFrames(cut(bytesOf(`${full}\n#4\n0123\n#7\n`), 1), limits);
     expect(over.messages).toEqual(["0123456789"]);
     expect(over.end).toMatchObject({ code: "limit-message", fault: "peer", offset: full.length + 10 });
+  });
+
+  it("reads many chunks of any sizes in one push as it reads them byte by byte", () => {
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 90, max: 1100 })), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(fc.array(sizes, { minLength: 1, maxLength: 4 }), fc.nat(40), fc.nat(7), (shapes, repeat, offset) => {
+        const messages = shapes.map((shape, i) => shape.map((size) => String.fromCharCode(97 + i).repeat(size)));
+        const framed = messages.map((chunks) => `${chunks.map((data) => `\n#${data.length}\n${data}`).join("")}\n##\n`);
+        const bytes = bytesOf(framed.join("").repeat(1 + (repeat % 5)));
+        // Somewhere inside a larger buffer, as a socket's reads are.
+        const inside = new Uint8Array(offset + bytes.length + 9).fill(0x23).subarray(offset, offset + bytes.length);
+        inside.set(bytes);
+        const whole = readFrames([inside], chunked);
+        expect(whole.end).toBe("clean");
+        expect(whole.messages.slice(0, messages.length)).toEqual(messages.map((chunks) => chunks.join("")));
+        expect(whole).toEqual(readFrames(cut(bytes, 1), chunked));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("reads sizes of one to ten digits, at the end of a push and before more of it", () => {
+    for (let digits = 1; digits <= 10; digits++) {
+      const header = bytesOf(`\n#${"4123456789".slice(0, digits)}\n`);
+      for (const rest of [0, 1, 4]) {
+        const views: Uint8Array[] = [];
+        const decoder = new FrameDecoder({ ...chunked, maxMessageBytes: Number.POSITIVE_INFINITY });
+        decoder.push(join([header, new Uint8Array(rest)]), { data: (bytes) => views.push(bytes), end: () => {} });
+        expect(views.map((view) => view.length)).toEqual(rest === 0 ? [] : [rest]);
+      }
+    }
   });
 
   it("gives messages or a peer error for any bytes, the same for any split", () => {

@@ -51,6 +51,26 @@ describe("end-of-message framing", () => {
     }
   });
 
+  it("looks neither before nor behind what was pushed, wherever it lies in its buffer", () => {
+    const pieces = fc.array(
+      fc.oneof(
+        fc.constantFrom("]]>]]>", "]", "]]>]", ">"),
+        fc.integer({ min: 1, max: 70 }).map((length) => "x".repeat(length)),
+        fc.integer({ min: 1, max: 70 }).map((length) => "\u00dd".repeat(length)),
+      ),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(pieces, fc.nat(9), (parts, offset) => {
+        const text = parts.join("");
+        const around = bytesOf(`${"]]>]]>]]>]]>".slice(0, offset) + text}]]>]]>`);
+        const { messages } = splitAtDelimiter(text);
+        expect(readFrames([around.subarray(offset, offset + text.length)]).messages).toEqual(messages);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("finds a delimiter split over any number of pushes", () => {
     for (const text of ["abc]]>]]>", "]]]>]]>", "]]>]]]>]]>", "]]]]>]]]]>]]>", "]]>]]x]]>]]>"]) {
       const { messages } = splitAtDelimiter(text);

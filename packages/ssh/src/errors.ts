@@ -50,9 +50,15 @@ export const sshErrors = {
   "key-format": { rfc: "RFC 4253 §6.6", fault: "local" },
   "key-mismatch": { rfc: "RFC 4253 §6.6", fault: "local" },
   "key-encrypted": { rfc: "RFC 4253 §6.6", fault: "local" },
+  "key-passphrase-wrong": { rfc: "RFC 4253 §6.6", fault: "local" },
   "key-not-supported": { rfc: "RFC 4253 §6.6", fault: "local" },
   "known-hosts-format": { rfc: "RFC 4251 §4.1", fault: "local" },
   "authorized-keys-format": { rfc: "RFC 4252 §7", fault: "local" },
+
+  // The agent that holds keys for us.
+  "agent-protocol": { rfc: "draft-ietf-sshm-ssh-agent", fault: "peer" },
+  "agent-refused": { rfc: "draft-ietf-sshm-ssh-agent", fault: "peer" },
+  "agent-closed": { rfc: "draft-ietf-sshm-ssh-agent", fault: "transport" },
 
   // Our caller.
   "credential-unavailable": { rfc: "RFC 4252 §5", fault: "local", disconnect: 13 },

@@ -47,7 +47,10 @@ export interface SshLimits extends TransportLimits, ConnectionLimits {
 }
 
 interface SshCommonOptions {
-  /** Replaces single lists of the defaults; each best first. */
+  /**
+   * Replaces single lists of the default, which is `compatible` for a client and `modern` for a server; each best first.
+   * Only the default's ciphers are put in the order of `provider.preferredCiphers`.
+   */
   readonly algorithms?: Partial<AlgorithmPreferences>;
   readonly timeouts?: Partial<SshTimeouts>;
   readonly limits?: Partial<SshLimits>;

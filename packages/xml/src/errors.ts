@@ -33,6 +33,8 @@ const TABLE = {
   "invalid-character": { rfc: "XML 1.0 §2.2", fault: "local", reaction: "none" },
   /** Two attributes of one name. */
   "duplicate-attribute": { rfc: "XML Names 1.0 §6.3", fault: "local", reaction: "none" },
+  /** A path that `select()` cannot read. */
+  "bad-path": { rfc: "XPath 1.0 §2", fault: "local", reaction: "none" },
   /** `push()` or `end()` after `end()`. */
   "reader-ended": { rfc: "XML 1.0 §2.1", fault: "local", reaction: "none" },
   /** A limit that is not a positive number. */

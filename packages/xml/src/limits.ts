@@ -1,6 +1,9 @@
 import { XmlError } from "./errors.ts";
 
-/** What one document may make a reader hold or do. `Infinity` switches a limit off. */
+/**
+ * What one document may make a reader hold or do. `Infinity` switches a limit off. Where it says characters, `SaxesReader`
+ * counts those of UTF-16 and everything else counts bytes.
+ */
 export interface XmlLimits {
   /** Bytes of the document. Default 256 MiB. */
   readonly maxBytes?: number;

@@ -43,13 +43,13 @@ function codePointBefore(text: string, end: number): number {
 }
 
 /** XML 1.0 §2.3 NameStartChar, without the colon. */
-function isNameStart(code: number): boolean {
+export function isNameStart(code: number): boolean {
   if (code < 0x80) return isAsciiStart(code);
   return inRanges(code, START_RANGES);
 }
 
 /** XML 1.0 §2.3 NameChar, without the colon. */
-function isNameCharacter(code: number): boolean {
+export function isNameCharacter(code: number): boolean {
   if (code < 0x80) return isAsciiStart(code) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e;
   return inRanges(code, START_RANGES) || inRanges(code, MORE_RANGES);
 }

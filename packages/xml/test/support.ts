@@ -1,4 +1,5 @@
-import { SaxesReader, XmlError, type XmlOptions, type XmlStart } from "../src/mod.ts";
+import fc from "fast-check";
+import { type ByteReader, SaxesReader, XmlError, type XmlOptions, type XmlStart } from "../src/mod.ts";
 
 /** The error that `action` throws, whatever it is. */
 export function catchError(action: () => unknown): unknown {
@@ -20,13 +21,18 @@ export function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
 }
 
 /** What a reader gave, as text: adjacent texts merged, because their division depends on the reads. */
-export function readEvents(reads: Iterable<Uint8Array>, options: XmlOptions = {}): string[] {
+export function readEvents(
+  reads: Iterable<Uint8Array>,
+  options: XmlOptions = {},
+  Reader: typeof SaxesReader | typeof ByteReader = SaxesReader,
+): string[] {
   const events: string[] = [];
-  const reader = new SaxesReader(
+  const reader = new Reader(
     {
       startElement: (start) => events.push(describeStart(start)),
       endElement: () => events.push("end"),
       text: (text) => {
+        if (text === "") return;
         const last = events.at(-1);
         if (last?.startsWith("text ")) events[events.length - 1] = last + text;
         else events.push(`text ${text}`);
@@ -57,3 +63,58 @@ function describeStart(start: XmlStart): string {
 export function nested(levels: number): string {
   return "<a>".repeat(levels) + "</a>".repeat(levels);
 }
+
+const attributeValue: fc.Arbitrary<string> = fc.constantFrom("''", '"1"', "'\"é&quot;\t\r\n '", '"&#10;>&amp;"');
+
+/** Well-formed documents with everything in them that NETCONF allows. */
+export const documents: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom(
+      "",
+      "\uFEFF",
+      '<?xml version="1.0"?>',
+      "<?xml version='1.0' encoding='UTF-8' ?>\r\n",
+      "<!-- c -->\n",
+    ),
+    fc.letrec<{ element: string; node: string }>((tie) => ({
+      element: fc
+        .tuple(
+          fc.constantFrom("a", "b", "long-name.1", "ü", "p:c", "q:d"),
+          fc.uniqueArray(fc.tuple(fc.constantFrom("x", "y", "p:x", "q:z", "é"), attributeValue), {
+            selector: ([name]) => name,
+            maxLength: 3,
+          }),
+          fc.array(fc.constantFrom(" xmlns=''", " xmlns='urn:d'", ' \txmlns:r = "urn:&amp;r"'), { maxLength: 1 }),
+          fc.array(tie("node"), { maxLength: 4 }),
+          fc.boolean(),
+        )
+        .map(([name, attributes, declarations, nodes, empty]) => {
+          const start = `<${name} xmlns:p='urn:p' xmlns:q="urn:q"${declarations.join("")}${attributes.map(([key, value]) => ` ${key}=${value}`).join("")}`;
+          return nodes.length === 0 && empty
+            ? `${start}/>`
+            : `${start}>${nodes.join("")}</${name}${empty ? " \n" : ""}>`;
+        }),
+      node: fc.oneof(
+        { depthSize: "small" },
+        fc.constantFrom(
+          "text",
+          "\n  ",
+          "\r\n",
+          "\r",
+          "é€😀",
+          "&lt;&#65;&#x1F600;",
+          "]",
+          "]] >",
+          "<![CDATA[]]>",
+          "<![CDATA[<]]]]>",
+          "<!-- - c -->",
+          "<?p ?x?>",
+          "<e/>",
+          "<e>1</e>",
+        ),
+        tie("element"),
+      ),
+    })).element,
+    fc.constantFrom("", "\n", "\r", "<!-- c --><?p?> "),
+  )
+  .map(([before, root, after]) => `${before}${root}${after}`);

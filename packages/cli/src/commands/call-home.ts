@@ -58,9 +58,7 @@ export function callHomeCommand(): Command {
             name: managers[index] ?? host,
             dial: dialTcp({ host, port }),
           })),
-          server: device.server,
-          hostKeys: [device.hostKey],
-          authenticate: device.authenticate,
+          ...device,
           onServeEvent: (event) => terminal.err(describeServeEvent(event)),
           policy: {
             startWith: options.startWith,

@@ -30,9 +30,7 @@ export function serveCommand(): Command {
         terminal.err(`listening at ${listener.local}`);
         await using service = serve({
           listener,
-          server: device.server,
-          hostKeys: [device.hostKey],
-          authenticate: device.authenticate,
+          ...device,
           onEvent: (event) => terminal.err(describeServeEvent(event)),
         });
         await untilAborted(signal);

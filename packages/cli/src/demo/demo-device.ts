@@ -10,6 +10,7 @@ import {
   parseAuthorizedKeys,
   parseXml,
 } from "netconf-kit";
+import { cryptoProvider } from "../crypto.ts";
 import { wellKnownLists } from "../well-known-lists.ts";
 import { firstConfiguration } from "./demo-data.ts";
 import type { Layer } from "./timeline.ts";
@@ -50,6 +51,7 @@ export async function startDemoDevice(options: DemoDeviceOptions): Promise<DemoD
       device = callHome({
         endpoints: [{ name: `127.0.0.1:${port}`, dial: dialTcp({ host: "127.0.0.1", port }) }],
         server,
+        provider: cryptoProvider,
         hostKeys: [hostKey],
         authenticate: allowLogin({ authorizedKeys: parseAuthorizedKeys(authorizedKey) }),
         policy: {

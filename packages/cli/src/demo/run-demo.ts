@@ -12,6 +12,7 @@ import {
   type PrivateKey,
   type SshCredentials,
 } from "netconf-kit";
+import { cryptoProvider } from "../crypto.ts";
 import { CALL_HOME_SSH_PORT } from "../open-session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { DemoDevice, DemoDeviceOptions } from "./demo-device.ts";
@@ -81,6 +82,7 @@ function listenForDevice(
 ): CallHomeManager<SshCredentials> {
   return listenCallHome({
     listeners: listener,
+    ssh: { provider: cryptoProvider },
     devices: [
       {
         name: "barn-router",

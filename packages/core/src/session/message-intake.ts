@@ -1,5 +1,5 @@
 import type { FrameSink } from "@netconf-kit/framing";
-import { SaxesReader, type XmlElement, type XmlOptions, type XmlSink, type XmlStart } from "@netconf-kit/xml";
+import { ByteReader, type XmlElement, type XmlOptions, type XmlSink, type XmlStart } from "@netconf-kit/xml";
 import type { Dialect } from "../messages/dialect.ts";
 import { type EntrySelection, ReplyStream } from "./reply-stream.ts";
 
@@ -25,12 +25,12 @@ type State =
       readonly is: "deciding";
       readonly head: Uint8Array[];
       length: number;
-      readonly reader: SaxesReader;
+      readonly reader: ByteReader;
       readonly root: RootWatch;
     }
   | {
       readonly is: "streaming";
-      readonly reader: SaxesReader;
+      readonly reader: ByteReader;
       readonly stream: ReplyStream;
     };
 
@@ -94,7 +94,7 @@ export class MessageIntake implements FrameSink {
 
   #deciding(): State {
     const root = new RootWatch((start) => this.#streamFor(start));
-    return { is: "deciding", head: [], length: 0, reader: new SaxesReader(root, this.#options.xml), root };
+    return { is: "deciding", head: [], length: 0, reader: new ByteReader(root, this.#options.xml), root };
   }
 
   #decide(state: State & { is: "deciding" }, piece: Uint8Array): void {

@@ -9,6 +9,8 @@ export interface ExchangeTranscript {
   readonly clientKexInit: Uint8Array;
   readonly serverKexInit: Uint8Array;
   readonly hostKey: Uint8Array;
+  /** What a group exchange adds, as it is hashed (RFC 4419 §3): min, n, max, p, g. */
+  readonly groupParameters?: Uint8Array | undefined;
   readonly clientPublic: Uint8Array;
   readonly serverPublic: Uint8Array;
   readonly secret: SharedSecret;
@@ -22,6 +24,7 @@ export function exchangeHash(provider: CryptoProvider, hash: HashName, transcrip
     .string(transcript.clientKexInit) // I_C
     .string(transcript.serverKexInit) // I_S
     .string(transcript.hostKey) // K_S
+    .bytes(transcript.groupParameters ?? NOTHING)
     .string(transcript.clientPublic) // Q_C (an mpint e has the same form)
     .string(transcript.serverPublic) // Q_S
     .bytes(transcript.secret.encoded) // K
@@ -30,3 +33,5 @@ export function exchangeHash(provider: CryptoProvider, hash: HashName, transcrip
   input.fill(0);
   return result;
 }
+
+const NOTHING = new Uint8Array(0);

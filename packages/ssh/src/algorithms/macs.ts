@@ -32,3 +32,12 @@ export const hmacSha512: MacAlgorithm = {
   tagLength: 64,
   encryptThenMac: false,
 };
+
+// RFC 4253 §6.4. What is broken in SHA-1, collisions, is no matter to HMAC; many devices have nothing else.
+export const hmacSha1: MacAlgorithm = {
+  name: "hmac-sha1",
+  hash: "sha1",
+  keyLength: 20,
+  tagLength: 20,
+  encryptThenMac: false,
+};

@@ -1,10 +1,11 @@
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
-import { p256 } from "@noble/curves/nist.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { nobleAesCtr, nobleAesGcm, nobleChacha20, noblePoly1305 } from "./noble-ciphers.ts";
+import { nistAgreements, nistSchemes } from "./noble-nist.ts";
+import { orUndefined } from "./or-undefined.ts";
 import type { CryptoProvider, HashName, HmacKey, Kem, KeyAgreement, SignatureScheme } from "./provider.ts";
 
 /**
@@ -20,9 +21,9 @@ export const nobleProvider: CryptoProvider = {
   aesGcm: nobleAesGcm,
   chacha20: nobleChacha20,
   poly1305: noblePoly1305,
-  keyAgreement: (name) => (name === "x25519" ? x25519Agreement : nistp256Agreement),
+  keyAgreement: (name) => (name === "x25519" ? x25519Agreement : nistAgreements[name]),
   kem: () => mlkem768,
-  signature: (name) => (name === "ed25519" ? ed25519Scheme : nistp256Scheme),
+  signature: (name) => (name === "ed25519" ? ed25519Scheme : nistSchemes[name]),
 };
 
 type NobleHash = typeof sha1 | typeof sha256 | typeof sha384 | typeof sha512;
@@ -66,23 +67,6 @@ const x25519Agreement: KeyAgreement = {
   sharedSecret: (secretKey, peer) => orUndefined(() => x25519.getSharedSecret(secretKey, peer)),
 };
 
-const nistp256Agreement: KeyAgreement = {
-  publicKeyLength: 65,
-  generate: (random) => generateP256(random),
-  sharedSecret: (secretKey, peer) => {
-    // RFC 5656 §4 allows compressed points only when agreed on, and nobody does: uncompressed, exact length.
-    if (peer.length !== 65 || peer[0] !== 4) return undefined;
-    // Throws for points that are not on the curve and for the point at infinity.
-    return orUndefined(() => p256.getSharedSecret(secretKey, peer, false).slice(1, 33));
-  },
-};
-
-function generateP256(random: (length: number) => Uint8Array): { secretKey: Uint8Array; publicKey: Uint8Array } {
-  // 48 bytes for a 32-byte scalar: the reduction modulo the group order leaves no measurable bias.
-  const secretKey = p256.utils.randomSecretKey(random(48));
-  return { secretKey, publicKey: p256.getPublicKey(secretKey, false) };
-}
-
 const mlkem768: Kem = {
   publicKeyLength: 1184,
   ciphertextLength: 1088,
@@ -116,28 +100,3 @@ const ed25519Scheme: SignatureScheme = {
   verify: (publicKey, data, signature) =>
     orUndefined(() => ed25519.verify(signature, data, publicKey, { zip215: false })) === true,
 };
-
-const nistp256Scheme: SignatureScheme = {
-  secretKeyLength: 32,
-  publicKeyLength: 65,
-  signatureLength: 64,
-  generate: (random) => generateP256(random),
-  publicKey: (secretKey) => orUndefined(() => p256.getPublicKey(secretKey, false)),
-  // RFC 6979: the nonce follows from key and message, so a bad random source cannot give the key away.
-  sign: (secretKey, data) => p256.sign(data, secretKey, { prehash: true, lowS: false, format: "compact" }),
-  verify: (publicKey, data, signature) =>
-    publicKey.length === 65 &&
-    publicKey[0] === 4 &&
-    // lowS is a rule of other protocols: half of all valid ECDSA signatures would be refused.
-    orUndefined(() => p256.verify(signature, data, publicKey, { prehash: true, lowS: false, format: "compact" })) ===
-      true,
-};
-
-/** The library reports bad data of a peer by exceptions; here those are "no". */
-function orUndefined<T>(compute: () => T): T | undefined {
-  try {
-    return compute();
-  } catch {
-    return undefined;
-  }
-}

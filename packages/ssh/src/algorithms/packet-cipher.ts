@@ -38,6 +38,8 @@ export interface PacketSealer extends PacketLayout {
 export interface PacketOpener extends PacketLayout {
   /** How many bytes `packetLength` has to see: 4, or one block where the length is encrypted with the packet. */
   readonly headLength: number;
+  /** What `open` gives is no view of the packet, and the packet stays as it was: its memory may serve again at once. */
+  readonly opensApart?: boolean;
   packetLength(sequence: number, head: Uint8Array): number;
   open(sequence: number, packet: Uint8Array): Uint8Array;
   destroy(): void;
@@ -56,6 +58,10 @@ export interface CipherAlgorithm {
   readonly ivLength: number;
   /** An authenticated cipher brings its own tag: the negotiated MAC is not used and may be absent. */
   readonly authenticated: boolean;
+  /** Only its number ties a packet to its place (CVE-2023-48795): see `offer-order.ts`. */
+  readonly numberIsNonce?: boolean;
+  /** Comes from `legacy.ts`, and is named in the negotiated result. */
+  readonly legacy?: boolean;
   /** Bytes after which keys have to be changed at the latest (RFC 4344 §3.2 and the limits of the mode). */
   readonly maxBytesPerKey: number;
   createSealer(provider: CryptoProvider, keys: DirectionKeys, mac: MacAlgorithm | undefined): PacketSealer;
@@ -68,6 +74,8 @@ export interface MacAlgorithm {
   readonly keyLength: number;
   readonly tagLength: number;
   readonly encryptThenMac: boolean;
+  /** Comes from `legacy.ts`, and is named in the negotiated result. */
+  readonly legacy?: boolean;
 }
 
 /** How much padding a payload needs: the least that RFC 4253 §6 allows. */
@@ -95,12 +103,17 @@ export function packetLengthProblem(
 
 /** The payload inside an opened packet (with or without its tag), as a view. */
 export function payloadOf(packet: Uint8Array, packetLength: number): Uint8Array {
-  const padding = packet[4] ?? 0;
-  const payloadLength = packetLength - 1 - padding;
+  return payloadInside(packet.subarray(4, 4 + packetLength));
+}
+
+/** The payload inside what follows packet_length, as a view. */
+export function payloadInside(plain: Uint8Array): Uint8Array {
+  const padding = plain[0] ?? 0;
+  const payloadLength = plain.length - 1 - padding;
   // RFC 4253 §6: at least four bytes of padding, and a payload that at least names its message.
   if (padding < 4 || payloadLength < 1)
-    throw new SshError("malformed-packet", `opening a packet: ${padding} bytes of padding in ${packetLength} bytes`);
-  return packet.subarray(5, 5 + payloadLength);
+    throw new SshError("malformed-packet", `opening a packet: ${padding} bytes of padding in ${plain.length} bytes`);
+  return plain.subarray(1, 1 + payloadLength);
 }
 
 /** Checks that the caller handed over exactly one packet. */

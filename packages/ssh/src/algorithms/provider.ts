@@ -7,6 +7,11 @@
  */
 export interface CryptoProvider {
   readonly name: string;
+  /**
+   * Names of ciphers, the fastest first. The default lists put these in front, in this order; a list that the caller
+   * gives stays as it is. Default: the order of the preset, which suits plain JavaScript.
+   */
+  readonly preferredCiphers?: readonly string[];
   hash(name: HashName, data: Uint8Array): Uint8Array;
   createHash(name: HashName): IncrementalHash;
   hmacKey(name: HashName, key: Uint8Array): HmacKey;
@@ -24,9 +29,9 @@ export interface CryptoProvider {
 }
 
 export type HashName = "sha1" | "sha256" | "sha384" | "sha512";
-export type KeyAgreementName = "x25519" | "nistp256";
+export type KeyAgreementName = "x25519" | "nistp256" | "nistp384" | "nistp521";
 export type KemName = "mlkem768";
-export type SignatureName = "ed25519" | "nistp256";
+export type SignatureName = "ed25519" | "nistp256" | "nistp384" | "nistp521";
 
 /** A source of cryptographically strong random bytes: `random(n)` gives `n` new bytes. */
 export type RandomSource = (length: number) => Uint8Array;
@@ -56,6 +61,11 @@ export interface GcmKey {
   seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): void;
   /** Decrypts in place, but only when the tag is right; otherwise `bytes` stays as it was and the answer is `false`. */
   open(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): boolean;
+  /**
+   * The same into memory of its own, where that saves a copy: `bytes` stays as it is. The plain text only when the tag is
+   * right, otherwise `undefined`.
+   */
+  openApart?(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): Uint8Array | undefined;
   destroy(): void;
 }
 
@@ -92,7 +102,7 @@ export interface Kem {
   decapsulate(ciphertext: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined;
 }
 
-/** A signature scheme with raw keys. Secret keys have 32 bytes; signatures are R||S for both schemes, 64 bytes. */
+/** A signature scheme with raw keys. Secret keys have 32, 48 or 66 bytes; signatures are R||S, twice as many. */
 export interface SignatureScheme {
   readonly secretKeyLength: number;
   readonly publicKeyLength: number;

@@ -32,13 +32,29 @@ export class AuthorizedKeys {
    * is the caller who has to look at `entry.options` and say no where it applies.
    */
   find(publicBlob: Uint8Array, options: { readonly enforced?: readonly string[] } = {}): AuthorizedKey | undefined {
-    const enforced = new Set(options.enforced);
-    return this.entries.find(
+    // A certificate authority's own key logs nobody in.
+    return this.#withKey(publicBlob, options.enforced).find((entry) => !entry.options.has("cert-authority"));
+  }
+
+  /**
+   * The entries that let certificates of this authority log in: those with `cert-authority`, under the same rule for other
+   * options. `checkAuthorizedCertificate` verifies a certificate against them, their `principals` included.
+   */
+  authorities(
+    publicBlob: Uint8Array,
+    options: { readonly enforced?: readonly string[] } = {},
+  ): readonly AuthorizedKey[] {
+    const enforced = ["cert-authority", "principals", ...(options.enforced ?? [])];
+    return this.#withKey(publicBlob, enforced).filter((entry) => entry.options.has("cert-authority"));
+  }
+
+  #withKey(publicBlob: Uint8Array, enforced: readonly string[] = []): readonly AuthorizedKey[] {
+    return this.entries.filter(
       (entry) =>
         bytesEqual(entry.publicBlob, publicBlob) &&
-        // A certificate authority's own key logs nobody in.
-        !entry.options.has("cert-authority") &&
-        [...entry.options.keys()].every((name) => knownOptions.get(name) !== "demand" || enforced.has(name)),
+        [...entry.options.keys()].every(
+          (name) => name === "cert-authority" || knownOptions.get(name) !== "demand" || enforced.includes(name),
+        ),
     );
   }
 }

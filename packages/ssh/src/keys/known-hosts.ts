@@ -4,8 +4,12 @@ import type { CryptoProvider } from "../algorithms/provider.ts";
 import { isSshError, SshError } from "../errors.ts";
 import { decodeBase64 } from "../wire/base64.ts";
 import { printable } from "../wire/printable.ts";
+import { type Certificate, certificateOf } from "./certificate.ts";
 import { knownHostsName, matchesPatternList } from "./host-pattern.ts";
-import { formatPublicKey, type PublicKey, parseKeyFields, publicKeyType } from "./public-key.ts";
+import { type PublicKey, parseKeyFields } from "./public-key.ts";
+
+/** A line of a known_hosts file, as `parseKnownHostsLine` reads it. */
+export type KnownHostsLine = Omit<KnownHostsEntry, "line">;
 
 export interface KnownHostsEntry extends PublicKey {
   readonly marker: "@cert-authority" | "@revoked" | undefined;
@@ -21,13 +25,28 @@ export interface KnownHostsProblem {
   readonly message: string;
 }
 
-/** What the file says about a host and its key. Only `"match"` is a reason to trust. */
+/** An authority that the file trusts for a host, and the certificate by it that the host has shown. */
+export interface KnownAuthority {
+  readonly entry: KnownHostsEntry;
+  /** Still to be verified: `checkKnownHost` does. */
+  readonly certificate: Certificate;
+}
+
+/**
+ * What the file says about a host and its key; about a certificate, what it says about the key in it. Only `"match"` is a
+ * reason to trust by itself. `checkKnownHost` answers with yes or no and verifies certificates.
+ */
 export type KnownHostsResult =
-  | { readonly status: "match"; readonly entry: KnownHostsEntry }
-  | { readonly status: "revoked"; readonly entry: KnownHostsEntry }
+  | { readonly status: "match"; readonly entry: KnownHostsEntry; readonly authority?: KnownAuthority }
+  /** The key, or the authority of the certificate, has been withdrawn. */
+  | { readonly status: "revoked"; readonly entry: KnownHostsEntry; readonly authority?: never }
   /** The host is known, with other keys than this one. */
-  | { readonly status: "mismatch"; readonly known: readonly KnownHostsEntry[] }
-  | { readonly status: "unknown" };
+  | {
+      readonly status: "mismatch";
+      readonly known: readonly KnownHostsEntry[];
+      readonly authority?: KnownAuthority;
+    }
+  | { readonly status: "unknown"; readonly authority?: KnownAuthority };
 
 /** A parsed known_hosts file. */
 export class KnownHosts {
@@ -51,34 +70,34 @@ export class KnownHosts {
    */
   lookup(host: string, port: number, publicBlob: Uint8Array): KnownHostsResult {
     const entries = this.entriesFor(host, port);
-    const same = (entry: KnownHostsEntry): boolean => bytesEqual(entry.publicBlob, publicBlob);
-    // A revocation wins, wherever it stands.
-    const revoked = entries.find((entry) => entry.marker === "@revoked" && same(entry));
+    const certificate = certificateOf(publicBlob);
+    const key = certificate?.publicBlob ?? publicBlob;
+    const same = (entry: KnownHostsEntry): boolean => bytesEqual(entry.publicBlob, key);
+    const signed = (entry: KnownHostsEntry): boolean =>
+      certificate !== undefined && bytesEqual(entry.publicBlob, certificate.authority);
+    // A revocation wins, wherever it stands; one of an authority covers all that it has certified.
+    const revoked = entries.find((entry) => entry.marker === "@revoked" && (same(entry) || signed(entry)));
     if (revoked !== undefined) return { status: "revoked", entry: revoked };
     const known = entries.filter((entry) => entry.marker === undefined);
+    const authorities = entries.filter((entry) => entry.marker === "@cert-authority");
+    const [entry] = authorities.filter(signed);
+    const authority = certificate !== undefined && entry !== undefined ? { authority: { entry, certificate } } : {};
     const match = known.find(same);
-    if (match !== undefined) return { status: "match", entry: match };
+    if (match !== undefined) return { status: "match", entry: match, ...authority };
     // A key of another type than the known one is a mismatch as well: otherwise an attacker just offers another type.
-    return known.length > 0 ? { status: "mismatch", known } : { status: "unknown" };
+    return known.length > 0 ? { status: "mismatch", known, ...authority } : { status: "unknown", ...authority };
   }
 
   /** All entries that cover a host, markers included, in the order of the file. */
   entriesFor(host: string, port: number): readonly KnownHostsEntry[] {
     const name = knownHostsName(host, port);
-    return this.entries.filter((entry) => this.#covers(entry.hosts, name));
+    return this.entries.filter((entry) => coversHost(entry.hosts, name, this.#provider));
   }
 
   /** The key types known for a host: what a client should prefer to ask for. */
   keyTypesFor(host: string, port: number): readonly string[] {
     const known = this.entriesFor(host, port).filter((entry) => entry.marker === undefined);
     return [...new Set(known.map((entry) => entry.type))];
-  }
-
-  #covers(hosts: string, name: string): boolean {
-    const hashed = parseHashedHost(hosts);
-    if (hashed === undefined) return matchesPatternList(hosts, name);
-    const key = this.#provider.hmacKey("sha1", hashed.salt);
-    return bytesEqual(key.compute(new TextEncoder().encode(name)), hashed.hash);
   }
 }
 
@@ -95,14 +114,12 @@ export function parseKnownHosts(text: string, options: { readonly provider?: Cry
   const entries: KnownHostsEntry[] = [];
   const problems: KnownHostsProblem[] = [];
   for (const [index, raw] of text.split("\n").entries()) {
-    // Only space and tab separate; a carriage return is part of the line end.
-    const line = raw.replace(/\r$/, "").replace(/^[ \t]+|[ \t]+$/g, "");
-    if (line === "" || line.startsWith("#")) continue;
     try {
-      entries.push(parseLine(line, index + 1));
+      const entry = parseKnownHostsLine(raw);
+      if (entry !== undefined) entries.push({ ...entry, line: index + 1 });
     } catch (error) {
       if (!isSshError(error)) throw error;
-      if (line.startsWith("@revoked"))
+      if (/^[ \t]*@revoked/.test(raw))
         throw new SshError("known-hosts-format", `known_hosts line ${index + 1}: ${error.message}`, { cause: error });
       problems.push({ line: index + 1, message: error.message });
     }
@@ -110,15 +127,11 @@ export function parseKnownHosts(text: string, options: { readonly provider?: Cry
   return new KnownHosts(entries, problems, options.provider);
 }
 
-/** A line for a known_hosts file, in plain form and without a line end. */
-export function formatKnownHostsLine(host: string, port: number, publicBlob: Uint8Array, comment = ""): string {
-  const name = knownHostsName(host, port);
-  if (name === "" || /[\s,*?!|#@]/.test(name))
-    throw new SshError("local-usage", `writing a known_hosts line: "${printable(host, 256)}" is not a host name`);
-  return `${name} ${formatPublicKey({ type: publicKeyType(publicBlob), publicBlob, comment })}`;
-}
-
-function parseLine(line: string, number: number): KnownHostsEntry {
+/** Reads one line without its line end; `undefined` for an empty one and a comment. Throws `known-hosts-format`. */
+export function parseKnownHostsLine(raw: string): KnownHostsLine | undefined {
+  // Only space and tab separate; a carriage return is part of the line end.
+  const line = raw.replace(/\r$/, "").replace(/^[ \t]+|[ \t]+$/g, "");
+  if (line === "" || line.startsWith("#")) return undefined;
   const match = /^(?:(@[^ \t]*)[ \t]+)?([^ \t]+)[ \t]+(.*)$/s.exec(line);
   if (match === null) throw format(`"${printable(line, 80)}" has too few fields`);
   const [, marker, hosts = "", rest = ""] = match;
@@ -127,10 +140,25 @@ function parseLine(line: string, number: number): KnownHostsEntry {
   // One marker at most: a second one would otherwise be taken for a host.
   if (hosts.startsWith("@")) throw format("there is more than one marker");
   if (hosts.startsWith("|") && parseHashedHost(hosts) === undefined) throw format("the hashed host is malformed");
-  return { ...parseKeyFields(rest, "known-hosts-format"), marker, hosts, line: number };
+  return { ...parseKeyFields(rest, "known-hosts-format"), marker, hosts };
 }
 
-/** `|1|salt|hash`, both in base64: HMAC-SHA1 of the name. It cannot be part of a list. */
+/** Whether the host field of a line covers a name, which is in the form of `knownHostsName`. */
+export function coversHost(hosts: string, name: string, provider: CryptoProvider): boolean {
+  const hashed = parseHashedHost(hosts);
+  if (hashed === undefined) return matchesPatternList(hosts, name);
+  return bytesEqual(hashHost(name, hashed.salt, provider), hashed.hash);
+}
+
+/** HMAC-SHA1 of the name. */
+export function hashHost(name: string, salt: Uint8Array, provider: CryptoProvider): Uint8Array {
+  const key = provider.hmacKey("sha1", salt);
+  const hash = key.compute(new TextEncoder().encode(name));
+  key.destroy();
+  return hash;
+}
+
+/** `|1|salt|hash`, both in base64. It cannot be part of a list. */
 function parseHashedHost(hosts: string): { readonly salt: Uint8Array; readonly hash: Uint8Array } | undefined {
   const match = /^\|1\|([^|,]+)\|([^|,]+)$/.exec(hosts);
   const salt = decodeBase64(match?.[1] ?? "-");

@@ -1,11 +1,12 @@
 import { bytesEqual } from "../algorithms/bytes-equal.ts";
 import { nobleProvider } from "../algorithms/noble-provider.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
-import { encodeEcdsaBlob, encodeEcdsaSignature, nistp256 } from "../algorithms/signatures/ecdsa.ts";
+import { type EcdsaCurve, encodeEcdsaBlob, encodeEcdsaSignature } from "../algorithms/signatures/ecdsa.ts";
 import { encodeEd25519Blob } from "../algorithms/signatures/ed25519.ts";
 import { encodeSignatureBlob } from "../algorithms/signatures/signature-blob.ts";
 import { SshError } from "../errors.ts";
 import { SshWriter } from "../wire/writer.ts";
+import { ecdsaCurveNamed } from "./ecdsa-curves.ts";
 import type { Signer } from "./signer.ts";
 
 /** A private key in memory; it signs at once. */
@@ -18,7 +19,7 @@ export interface PrivateKey extends Signer {
   exportSecret(): Uint8Array;
 }
 
-export type GeneratedKeyType = "ssh-ed25519" | "ecdsa-sha2-nistp256";
+export type GeneratedKeyType = "ssh-ed25519" | "ecdsa-sha2-nistp256" | "ecdsa-sha2-nistp384" | "ecdsa-sha2-nistp521";
 
 export interface KeyOptions {
   readonly comment?: string;
@@ -33,9 +34,10 @@ export interface KeyOptions {
  */
 export function generateKey(type: GeneratedKeyType, random: RandomSource, options: KeyOptions = {}): PrivateKey {
   const { provider = nobleProvider } = options;
-  if (type === "ssh-ed25519")
-    return ed25519PrivateKey(provider.signature("ed25519").generate(random).secretKey, options);
-  return ecdsaPrivateKey(provider.signature(nistp256.scheme).generate(random).secretKey, options);
+  const curve = ecdsaCurveNamed(type);
+  return curve === undefined
+    ? ed25519PrivateKey(provider.signature("ed25519").generate(random).secretKey, options)
+    : ecdsaPrivateKey(curve, provider.signature(curve.scheme).generate(random).secretKey, options);
 }
 
 /** A key from the 32 bytes that RFC 8032 §5.1.5 calls the private key. */
@@ -64,24 +66,35 @@ export function ed25519PrivateKey(seed: Uint8Array, options: KeyOptions = {}): P
   };
 }
 
-/** A nistp256 key from its secret scalar, 32 bytes. */
-export function ecdsaPrivateKey(scalar: Uint8Array, options: KeyOptions = {}): PrivateKey {
+/**
+ * A key from its secret number, big-endian. `publicPoint` is what stands beside the number in a file, where it does:
+ * throws `key-mismatch` when the two do not belong together, and `key-format` for a number out of range.
+ */
+export function ecdsaPrivateKey(
+  curve: EcdsaCurve,
+  scalar: Uint8Array,
+  options: KeyOptions = {},
+  publicPoint?: Uint8Array,
+): PrivateKey {
   const { comment = "", provider = nobleProvider } = options;
-  const scheme = provider.signature(nistp256.scheme);
-  const point = scalar.length === 32 ? scheme.publicKey(scalar) : undefined;
-  if (point === undefined) throw new SshError("key-format", "a nistp256 key is a number from 1 to the group order");
-  const secret = scalar.slice();
-  const type = nistp256.algorithm;
+  const scheme = provider.signature(curve.scheme);
+  const secret = new Uint8Array(curve.length);
+  if (scalar.length <= curve.length) secret.set(scalar, curve.length - scalar.length);
+  const point = scheme.publicKey(secret);
+  if (point === undefined)
+    throw new SshError("key-format", `a ${curve.curve} key is a number from 1 to the group order`);
+  if (publicPoint !== undefined) requireSameBlob(publicPoint, point);
+  const type = curve.algorithm;
   return {
     type,
     comment,
     algorithms: [type],
-    publicBlob: encodeEcdsaBlob(point, nistp256),
+    publicBlob: encodeEcdsaBlob(point, curve),
     sign: (data, algorithm) => {
       requireAlgorithm(algorithm, [type]);
-      return encodeEcdsaSignature(scheme.sign(secret, data), nistp256);
+      return encodeEcdsaSignature(scheme.sign(secret, data), curve);
     },
-    exportSecret: () => new SshWriter().text(nistp256.curve).string(point).mpint(secret).take(),
+    exportSecret: () => new SshWriter().text(curve.curve).string(point).mpint(secret).take(),
   };
 }
 

@@ -1,10 +1,11 @@
-import { decodeEcdsaBlob, nistp256 } from "../algorithms/signatures/ecdsa.ts";
+import { decodeEcdsaBlob } from "../algorithms/signatures/ecdsa.ts";
 import { decodeEd25519Blob } from "../algorithms/signatures/ed25519.ts";
 import { decodeRsaBlob } from "../algorithms/signatures/rsa.ts";
 import { SshError, type SshErrorCode } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "../wire/base64.ts";
 import { printable } from "../wire/printable.ts";
 import { SshReader } from "../wire/reader.ts";
+import { ecdsaCurveNamed } from "./ecdsa-curves.ts";
 
 /** A public key. A `PrivateKey` is one too. */
 export interface PublicKey {
@@ -13,20 +14,6 @@ export interface PublicKey {
   /** The key in wire form (RFC 4253 §6.6). */
   readonly publicBlob: Uint8Array;
   readonly comment: string;
-}
-
-/**
- * Reads one line as in an `id_….pub` file: type, base64, comment. Throws `key-format`.
- *
- * Keys of a type this package does not know are kept as they are; only their name is compared.
- *
- * @example
- * const key = parsePublicKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti me");
- */
-export function parsePublicKey(text: string): PublicKey {
-  const line = text.trim();
-  if (/[\r\n]/.test(line)) throw new SshError("key-format", "reading a public key: there is more than one line");
-  return parseKeyFields(line, "key-format");
 }
 
 /** One line for an `id_….pub` or `authorized_keys` file, without a line end. */
@@ -51,12 +38,11 @@ export function parseKeyFields(text: string, code: SshErrorCode): PublicKey {
 export function checkPublicBlob(blob: Uint8Array, type: string, code: SshErrorCode): void {
   if (publicKeyType(blob, code) !== type)
     throw new SshError(code, `reading a key: it is declared as "${printable(type, 64)}" and is of another type`);
+  const curve = ecdsaCurveNamed(type);
+  if (curve !== undefined) decodeEcdsaBlob(blob, curve, code);
   switch (type) {
     case "ssh-ed25519":
       decodeEd25519Blob(blob, code);
-      return;
-    case nistp256.algorithm:
-      decodeEcdsaBlob(blob, nistp256, code);
       return;
     case "ssh-rsa":
       decodeRsaBlob(blob, code);

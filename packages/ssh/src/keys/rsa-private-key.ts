@@ -1,9 +1,9 @@
+import { modPow } from "../algorithms/mod-pow.ts";
 import { nobleProvider } from "../algorithms/noble-provider.ts";
 import type { CryptoProvider } from "../algorithms/provider.ts";
 import {
   decodeRsaBlob,
   encodeRsaBlob,
-  modPow,
   pkcs1Block,
   type RsaHash,
   type RsaPublicKey,

@@ -12,6 +12,10 @@ export const SSH_MSG = {
   newKeys: 21,
   ecdhInit: 30, // RFC 5656; the same shape for the hybrid methods
   ecdhReply: 31,
+  gexGroup: 31, // RFC 4419
+  gexInit: 32,
+  gexReply: 33,
+  gexRequest: 34,
 
   // RFC 4252: 50..59 generic, 60..79 method.
   userauthRequest: 50,
@@ -57,6 +61,9 @@ const names: ReadonlyMap<number, string> = new Map([
   ]),
   [SSH_MSG.ecdhInit, "SSH_MSG_KEX_ECDH_INIT"],
   [SSH_MSG.ecdhReply, "SSH_MSG_KEX_ECDH_REPLY"],
+  [SSH_MSG.gexInit, "SSH_MSG_KEX_DH_GEX_INIT"],
+  [SSH_MSG.gexReply, "SSH_MSG_KEX_DH_GEX_REPLY"],
+  [SSH_MSG.gexRequest, "SSH_MSG_KEX_DH_GEX_REQUEST"],
   // Three messages share this number: which one is meant depends on the method under way.
   [SSH_MSG.userauthPkOk, "a method's own authentication message"],
 ]);

@@ -15,6 +15,8 @@ export interface NegotiatedAlgorithms {
   readonly serverToClient: NegotiatedDirection;
   /** Whether the first key exchange was protected against injected packets (CVE-2023-48795). */
   readonly strictKex: boolean;
+  /** Names of those that only `legacyAlgorithms()` gives away: usually none. */
+  readonly legacy: readonly string[];
   /** Identifications as exchanged, `SSH-2.0-…`. */
   readonly clientVersion: string;
   readonly serverVersion: string;
@@ -32,6 +34,7 @@ export function describeNegotiated(
     clientToServer: describeDirection(agreed.clientToServer),
     serverToClient: describeDirection(agreed.serverToClient),
     strictKex,
+    legacy: legacyNames(agreed),
     clientVersion,
     serverVersion,
   };
@@ -39,4 +42,9 @@ export function describeNegotiated(
 
 function describeDirection({ cipher, mac }: DirectionAlgorithms): NegotiatedDirection {
   return { cipher: cipher.name, mac: mac?.name ?? "implicit" };
+}
+
+function legacyNames({ kex, hostKey, clientToServer, serverToClient }: AgreedAlgorithms): readonly string[] {
+  const used = [kex, hostKey, clientToServer.cipher, clientToServer.mac, serverToClient.cipher, serverToClient.mac];
+  return [...new Set(used.flatMap((algorithm) => (algorithm?.legacy === true ? algorithm.name : [])))];
 }

@@ -7,6 +7,7 @@ import { Mux } from "../connection/mux.ts";
 import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
 import { disconnectReasons } from "../messages/transport.ts";
+import { earliest } from "../transport/earliest.ts";
 import type { OfferedHostKey } from "../transport/host-key.ts";
 import type { HostSignatureRequest } from "../transport/key-exchange.ts";
 import type { Role } from "../transport/legal-messages.ts";
@@ -291,10 +292,4 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
 /** What the peer is told. Reasons of our own side are not its business. */
 function farewell({ fault, code, message }: SshError): string {
   return fault === "local" || code === "host-key-rejected" ? code : message;
-}
-
-function earliest(...times: readonly (number | undefined)[]): number | undefined {
-  let result: number | undefined;
-  for (const time of times) if (time !== undefined && (result === undefined || time < result)) result = time;
-  return result;
 }

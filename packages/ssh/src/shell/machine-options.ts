@@ -1,7 +1,8 @@
 import { systemClock } from "@netconf-kit/socket";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { nobleProvider } from "../algorithms/noble-provider.ts";
-import { type AlgorithmPreferences, defaultClientAlgorithms, defaultServerAlgorithms } from "../algorithms/registry.ts";
+import { compatible, forProvider, modern } from "../algorithms/presets.ts";
+import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import { defaultConnectionLimits } from "../connection/limits.ts";
 import { SshError } from "../errors.ts";
 import { defaultSshTimeouts, type SshClientOptions, type SshLimits, type SshServerOptions } from "../options.ts";
@@ -25,7 +26,7 @@ export function clientMachineOptions(options: SshClientOptions): SshClientMachin
   if (typeof options.verifyHostKey !== "function")
     throw new SshError("local-usage", "starting an SSH client: `verifyHostKey` is missing");
   const { authentication, channelOpen } = { ...defaultSshTimeouts, ...options.timeouts };
-  const algorithms = { ...defaultClientAlgorithms, ...options.algorithms };
+  const algorithms = { ...forProvider(compatible, options.provider ?? nobleProvider), ...options.algorithms };
   return {
     ...commonOptions(options, { ...algorithms, hostKey: preferred(algorithms, options.hostKeyAlgorithms) }),
     authenticationTimeout: authentication,
@@ -38,8 +39,9 @@ export function serverMachineOptions(options: SshServerOptions): SshServerMachin
     throw new SshError("local-usage", "starting an SSH server: `authenticate` is missing");
   const { login } = { ...defaultSshTimeouts, ...options.timeouts };
   const { maxAuthFailures, maxAuthRequests } = { ...defaultSshLimits, ...options.limits };
+  const preset = forProvider(modern, options.provider ?? nobleProvider);
   return {
-    ...commonOptions(options, { ...defaultServerAlgorithms, ...options.algorithms }),
+    ...commonOptions(options, { ...preset, ...options.algorithms }),
     hostKeys: options.hostKeys,
     methods: options.authenticationMethods ?? METHODS,
     maxAuthFailures,

@@ -2,13 +2,23 @@
  * Bytes received and not yet parsed, always in one piece.
  *
  * What arrives is copied once into a slab of our own, because packets are opened in place. Memory behind the reading
- * position is never written again, so views of it stay good for as long as somebody keeps them. The cost is linear for
- * any chunk size: a slab that is too small for a packet is replaced by one of at least twice the size.
+ * position is never written again, so views of it stay good for as long as somebody keeps them; only where `reusable` says
+ * that nobody keeps any, one slab serves for good. The cost is linear for any chunk size: a slab that is too small for a
+ * packet is replaced by one of at least twice the size.
  */
 export class InputBuffer {
   #slab: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  /** No view of this slab has been kept by anybody: it was made while `reusable` was set. */
+  #unshared = false;
+  /** Set while views are not kept beyond the next call. */
+  #reusable = false;
+
+  set reusable(reusable: boolean) {
+    this.#reusable = reusable;
+    if (!reusable) this.#unshared = false;
+  }
 
   /** Bytes waiting. */
   get length(): number {
@@ -34,6 +44,10 @@ export class InputBuffer {
   /** Drops `length` bytes, which have to be there. */
   skip(length: number): void {
     this.#start += length;
+    if (this.#unshared && this.#start === this.#end) {
+      this.#start = 0;
+      this.#end = 0;
+    }
   }
 
   /** Drops everything and lets go of the memory. */
@@ -45,6 +59,14 @@ export class InputBuffer {
 
   #renew(extra: number): void {
     const rest = this.peek(this.length);
+    // Half empty at least: a slab that is always nearly full would move its content again and again.
+    if (this.#unshared && 2 * (rest.length + extra) <= this.#slab.length) {
+      this.#slab.copyWithin(0, this.#start, this.#end);
+      this.#start = 0;
+      this.#end = rest.length;
+      return;
+    }
+    this.#unshared = this.#reusable;
     const slab = new Uint8Array(Math.max(SLAB_BYTES, 2 * (rest.length + extra)));
     slab.set(rest);
     this.#slab = slab;
@@ -54,4 +76,5 @@ export class InputBuffer {
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-const SLAB_BYTES = 16 * 1024;
+/** The first and least: an idle connection keeps it. A busy one grows beyond by what it gets at a time. */
+const SLAB_BYTES = 2 * 1024;

@@ -1,11 +1,11 @@
-import { deriveDirectionKeys } from "../algorithms/derive-keys.ts";
-import { exchangeHash } from "../algorithms/exchange-hash.ts";
-import type { KexStart, SharedSecret } from "../algorithms/kex/kex-algorithm.ts";
+import { type ExchangeTranscript, exchangeHash } from "../algorithms/exchange-hash.ts";
+import type { GroupExchangeKex, KexStart, SharedSecret } from "../algorithms/kex/kex-algorithm.ts";
 import type { PacketOpener, PacketSealer } from "../algorithms/packet-cipher.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
 import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
+import { decodeGexGroup, decodeGexReply, encodeGexInit, encodeGexRequest } from "../messages/group-exchange.ts";
 import {
   decodeEcdhInit,
   decodeEcdhReply,
@@ -17,27 +17,42 @@ import {
   encodeNewKeys,
   type KexInit,
 } from "../messages/kex.ts";
+import { SshWriter } from "../wire/writer.ts";
 import { extInfoIndicators } from "./ext-info.ts";
+import { type FreshKeys, makeFreshKeys } from "./fresh-keys.ts";
 import { hostKeyRejected, type OfferedHostKey, proveHostKey, type VerifiedHostKey } from "./host-key.ts";
 import type { Role } from "./legal-messages.ts";
 import { type AgreedAlgorithms, guessedWrong, makeKexInit, negotiate } from "./negotiate.ts";
+import { dependsOnServer, offerTo } from "./offer-order.ts";
 import { agreeStrictKex, type StrictKex } from "./strict-kex.ts";
 
 /*
  * Theory of operation. Every exchange, the first one and each later one, goes through these states:
  *
  *   idle ── we or the peer begin ──▶ offered ── the peer's KEXINIT ──▶ awaits-reply (client) / awaits-init (server)
- *   awaits-reply ── KEX_ECDH_REPLY ──▶ awaits-verdict ── acceptHostKey() ──▶ awaits-newkeys
+ *                                                                   or awaits-group (client, group exchange)
+ *   awaits-group ── GEX_GROUP ──▶ awaits-reply
+ *   awaits-reply ── KEX_ECDH_REPLY or GEX_REPLY ──▶ awaits-verdict ── acceptHostKey() ──▶ awaits-newkeys
  *   awaits-init ── KEX_ECDH_INIT ──▶ awaits-signature ── provideSignature() ──▶ awaits-newkeys
  *   awaits-newkeys ── the peer's NEWKEYS ──▶ idle
  *
  * Our NEWKEYS leaves on entering awaits-newkeys. Between our KEXINIT and our NEWKEYS nothing but key exchange may leave
  * (`holdsTraffic`); between the peer's KEXINIT and its NEWKEYS nothing but key exchange may arrive (`receives`).
+ *
+ * A client whose offer depends on the server's stays idle after `begin()` until the server's KEXINIT comes, or until it
+ * loses its patience (`awaitsServer`). That costs no round trip: its next message needs the server's KEXINIT anyway.
  */
 type State =
   | { readonly name: "idle" }
   | { readonly name: "offered"; readonly ours: Offer }
-  | { readonly name: "awaits-reply"; readonly exchange: Exchange; readonly start: KexStart }
+  | { readonly name: "awaits-group"; readonly exchange: Exchange; readonly kex: GroupExchangeKex }
+  | {
+      readonly name: "awaits-reply";
+      readonly exchange: Exchange;
+      readonly start: KexStart;
+      /** Present in a group exchange. */
+      readonly groupParameters: Uint8Array | undefined;
+    }
   | { readonly name: "awaits-init"; readonly exchange: Exchange }
   | {
       readonly name: "awaits-verdict";
@@ -54,6 +69,11 @@ type State =
     }
   | { readonly name: "awaits-newkeys"; readonly keys: FreshKeys };
 
+/** Which messages of the method may come. */
+export type ExchangePhase = "anything" | "kex" | "gex-group" | "gex-reply" | "newkeys";
+
+type MethodValues = Omit<ExchangeTranscript, "clientVersion" | "serverVersion" | "clientKexInit" | "serverKexInit">;
+
 interface Offer {
   readonly message: KexInit;
   readonly payload: Uint8Array;
@@ -64,12 +84,6 @@ interface Exchange {
   readonly agreed: AgreedAlgorithms;
   readonly clientKexInit: Uint8Array;
   readonly serverKexInit: Uint8Array;
-}
-
-interface FreshKeys {
-  readonly sealer: PacketSealer;
-  readonly opener: PacketOpener;
-  readonly agreed: AgreedAlgorithms;
 }
 
 /** The server's signature over an exchange hash, which may take a while to make. */
@@ -105,16 +119,19 @@ export interface KeyExchangeOptions {
 
 export class KeyExchange {
   readonly #options: KeyExchangeOptions;
+  #offer: AlgorithmPreferences;
   #state: State = { name: "idle" };
   #versions: { readonly client: string; readonly server: string } = { client: "", server: "" };
   #sessionId: Uint8Array | undefined;
   #strict: StrictKex | undefined;
   #hostKey: VerifiedHostKey | undefined;
   #skipsGuess = false;
+  #awaitsServer = false;
   #peerTakesExtInfo = false;
 
   constructor(options: KeyExchangeOptions) {
     this.#options = options;
+    this.#offer = options.offer;
   }
 
   /** H of the first exchange. It stays the same for the whole connection (RFC 4253 §7.2). */
@@ -146,23 +163,43 @@ export class KeyExchange {
   }
 
   /** What the peer may send as far as the exchange is concerned. */
-  get receives(): "anything" | "kex" | "newkeys" {
-    const { name } = this.#state;
-    if (name === "idle" || name === "offered") return "anything";
-    return name === "awaits-newkeys" ? "newkeys" : "kex";
+  get receives(): ExchangePhase {
+    switch (this.#state.name) {
+      case "idle":
+      case "offered":
+        return "anything";
+      case "awaits-group":
+        return "gex-group";
+      case "awaits-reply":
+        return this.#state.groupParameters === undefined ? "kex" : "gex-reply";
+      case "awaits-newkeys":
+        return "newkeys";
+      default:
+        return "kex";
+    }
+  }
+
+  /** Whether our first KEXINIT waits for the server's. `start()` ends the waiting. */
+  get awaitsServer(): boolean {
+    return this.#awaitsServer;
   }
 
   /** Begins the first exchange. The identifications are without CR and LF. */
   begin(clientVersion: string, serverVersion: string): void {
     this.#versions = { client: clientVersion, server: serverVersion };
-    this.start();
+    const { role, offer } = this.#options;
+    this.#awaitsServer = role === "client" && dependsOnServer(offer);
+    if (!this.#awaitsServer) this.start();
   }
 
-  /** Sends our KEXINIT, unless it is on the way already. */
-  start(): void {
+  /** Sends our KEXINIT, unless it is on the way already. `theirs`: the peer's, if it has come. */
+  start(theirs?: KexInit): void {
     if (this.#state.name !== "idle") return;
-    const { role, offer, random, port } = this.#options;
-    const message = makeKexInit(role, offer, random(16), this.#sessionId === undefined);
+    this.#awaitsServer = false;
+    const { role, random, port } = this.#options;
+    const first = this.#sessionId === undefined;
+    if (role === "client" && first) this.#offer = offerTo(theirs, this.#offer);
+    const message = makeKexInit(role, this.#offer, random(16), first);
     const payload = encodeKexInit(message);
     this.#state = { name: "offered", ours: { message, payload } };
     port.sendNow(payload);
@@ -178,8 +215,8 @@ export class KeyExchange {
 
   receiveKexInit(payload: Uint8Array, sequence: number): void {
     const theirs = decodeKexInit(payload);
-    this.start();
-    const { role, offer, provider, random, port } = this.#options;
+    this.start(theirs);
+    const { role } = this.#options;
     if (this.#state.name !== "offered") throw unexpected("a second SSH_MSG_KEXINIT");
     const { ours } = this.#state;
     const [client, server] = role === "client" ? [ours.message, theirs] : [theirs, ours.message];
@@ -190,7 +227,7 @@ export class KeyExchange {
         extInfoIndicators[role === "client" ? "server" : "client"],
       );
     }
-    const agreed = negotiate(role, offer, client, server);
+    const agreed = negotiate(role, this.#offer, client, server);
     this.#skipsGuess = guessedWrong(theirs, ours.message);
     const theirPayload = payload.slice();
     if (role === "server") {
@@ -198,15 +235,13 @@ export class KeyExchange {
       this.#state = { name: "awaits-init", exchange };
       return;
     }
-    const exchange = { agreed, clientKexInit: ours.payload, serverKexInit: theirPayload };
-    const start = agreed.kex.start(provider, random);
-    this.#state = { name: "awaits-reply", exchange, start };
-    port.sendNow(encodeEcdhInit({ type: "ecdhInit", clientPublic: start.publicValue }));
+    this.#startMethod({ agreed, clientKexInit: ours.payload, serverKexInit: theirPayload });
   }
 
   /** A message of the key exchange method: the one that this role waits for. */
   receiveMethod(payload: Uint8Array): void {
-    if (this.#state.name === "awaits-reply") this.#receiveReply(payload, this.#state.exchange, this.#state.start);
+    if (this.#state.name === "awaits-reply") this.#receiveReply(payload, this.#state);
+    else if (this.#state.name === "awaits-group") this.#receiveGroup(payload, this.#state.exchange, this.#state.kex);
     else if (this.#state.name === "awaits-init") this.#receiveInit(payload, this.#state.exchange);
     else throw unexpected("a second message of the key exchange method");
   }
@@ -234,12 +269,37 @@ export class KeyExchange {
     this.#finish(keys);
   }
 
-  #receiveReply(payload: Uint8Array, exchange: Exchange, start: KexStart): void {
+  #startMethod(exchange: Exchange): void {
+    const { provider, random, port } = this.#options;
+    const { kex } = exchange.agreed;
+    if (kex.kind === "group-exchange") {
+      this.#state = { name: "awaits-group", exchange, kex };
+      port.sendNow(encodeGexRequest({ type: "gexRequest", ...kex.request }));
+      return;
+    }
+    const start = kex.start(provider, random);
+    this.#state = { name: "awaits-reply", exchange, start, groupParameters: undefined };
+    port.sendNow(encodeEcdhInit({ type: "ecdhInit", clientPublic: start.publicValue }));
+  }
+
+  #receiveGroup(payload: Uint8Array, exchange: Exchange, kex: GroupExchangeKex): void {
+    const { prime, generator } = decodeGexGroup(payload);
+    const start = kex.start(this.#options.random, prime, generator);
+    const { min, preferred, max } = kex.request;
+    // RFC 4419 §3: min || n || max || p || g stand between the host key and e.
+    const groupParameters = new SshWriter(2048).u32(min).u32(preferred).u32(max).string(prime).string(generator).take();
+    this.#state = { name: "awaits-reply", exchange, start, groupParameters };
+    this.#options.port.sendNow(encodeGexInit({ type: "gexInit", clientPublic: start.publicValue }));
+  }
+
+  #receiveReply(payload: Uint8Array, { exchange, start, groupParameters }: State & { name: "awaits-reply" }): void {
     const { provider, port } = this.#options;
-    const reply = decodeEcdhReply(payload);
-    const secret = start.finish(reply.serverPublic);
+    const reply = groupParameters === undefined ? decodeEcdhReply(payload) : decodeGexReply(payload);
+    const { serverPublic } = reply;
+    const secret = start.finish(serverPublic);
     const hostKey = reply.hostKey.slice();
-    const hash = this.#hash(exchange, hostKey, start.publicValue, reply.serverPublic, secret);
+    const values = { hostKey, groupParameters, clientPublic: start.publicValue, serverPublic, secret };
+    const hash = this.#hash(exchange, values);
     const key = proveHostKey(provider, exchange.agreed.hostKey, hostKey, hash, reply.signature);
     const keys = this.#freshKeys(exchange, hash, secret);
     this.#state = { name: "awaits-verdict", exchange, keys, key };
@@ -261,50 +321,27 @@ export class KeyExchange {
     // Cannot happen: the server offers only algorithms that one of its keys has.
     if (signer === undefined) throw new SshError("local-usage", `signing: no host key for "${hostKey.name}"`);
     const { clientPublic } = decodeEcdhInit(payload);
+    // Cannot happen: a server does not offer it.
+    if (kex.kind === "group-exchange") throw new SshError("local-usage", `exchanging keys: "${kex.name}" as a server`);
     const { publicValue, secret } = kex.respond(provider, random, clientPublic);
-    const hash = this.#hash(exchange, signer.publicBlob, clientPublic, publicValue, secret);
+    const values = { hostKey: signer.publicBlob, clientPublic, serverPublic: publicValue, secret };
+    const hash = this.#hash(exchange, values);
     const keys = this.#freshKeys(exchange, hash, secret);
     this.#state = { name: "awaits-signature", exchange, keys, hostKey: signer.publicBlob, publicValue };
     port.hostSignatureNeeded({ signer, algorithm: hostKey.name, data: hash });
   }
 
-  #hash(
-    exchange: Exchange,
-    hostKey: Uint8Array,
-    clientPublic: Uint8Array,
-    serverPublic: Uint8Array,
-    secret: SharedSecret,
-  ): Uint8Array {
-    const { clientKexInit, serverKexInit, agreed } = exchange;
-    return exchangeHash(this.#options.provider, agreed.kex.hash, {
-      clientVersion: this.#versions.client,
-      serverVersion: this.#versions.server,
-      clientKexInit,
-      serverKexInit,
-      hostKey,
-      clientPublic,
-      serverPublic,
-      secret,
-    });
+  #hash({ clientKexInit, serverKexInit, agreed }: Exchange, values: MethodValues): Uint8Array {
+    const { client, server } = this.#versions;
+    const transcript = { clientVersion: client, serverVersion: server, clientKexInit, serverKexInit, ...values };
+    return exchangeHash(this.#options.provider, agreed.kex.hash, transcript);
   }
 
-  #freshKeys(exchange: Exchange, hash: Uint8Array, secret: SharedSecret): FreshKeys {
+  #freshKeys({ agreed }: Exchange, hash: Uint8Array, secret: SharedSecret): FreshKeys {
     const { provider, role } = this.#options;
-    const { kex, clientToServer, serverToClient } = exchange.agreed;
     // RFC 4253 §7.2: H of the first exchange is the session identifier, whatever hash a later one uses.
     this.#sessionId ??= hash;
-    const input = { hash: kex.hash, secret, exchangeHash: hash, sessionId: this.#sessionId };
-    const toServer = deriveDirectionKeys(provider, input, "clientToServer", clientToServer.cipher, clientToServer.mac);
-    const toClient = deriveDirectionKeys(provider, input, "serverToClient", serverToClient.cipher, serverToClient.mac);
-    secret.encoded.fill(0);
-    const [out, into] =
-      role === "client" ? ([clientToServer, serverToClient] as const) : ([serverToClient, clientToServer] as const);
-    const [outKeys, intoKeys] = role === "client" ? [toServer, toClient] : [toClient, toServer];
-    return {
-      agreed: exchange.agreed,
-      sealer: out.cipher.createSealer(provider, outKeys, out.mac),
-      opener: into.cipher.createOpener(provider, intoKeys, into.mac),
-    };
+    return makeFreshKeys(provider, role, agreed, secret, hash, this.#sessionId);
   }
 
   #finish(keys: FreshKeys): void {

@@ -12,11 +12,15 @@ export type Role = "client" | "server";
 export type ReceivePhase =
   | "initial-kexinit"
   | "initial-kex"
+  | "initial-gex-group"
+  | "initial-gex-reply"
   | "initial-newkeys"
   | "service"
   | "authentication"
   | "open"
   | "rekey-kex"
+  | "rekey-gex-group"
+  | "rekey-gex-reply"
   | "rekey-newkeys";
 
 /**
@@ -54,6 +58,9 @@ const NEWKEYS: Numbers = [21];
 const KEX_TO_CLIENT: Numbers = [31];
 /** KEXDH_INIT, KEX_ECDH_INIT. */
 const KEX_TO_SERVER: Numbers = [30];
+/** KEX_DH_GEX_GROUP, KEX_DH_GEX_REPLY (RFC 4419 §5). Only a client ever waits for them. */
+const GEX_GROUP: Numbers = [31];
+const GEX_REPLY: Numbers = [33];
 
 const TABLE: Readonly<Record<ReceivePhase, Row>> = {
   "initial-kexinit": {
@@ -62,6 +69,14 @@ const TABLE: Readonly<Record<ReceivePhase, Row>> = {
   },
   "initial-kex": {
     deliver: { client: [...GENERIC, ...KEX_TO_CLIENT], server: [...GENERIC, ...KEX_TO_SERVER] },
+    unimplemented: UNKNOWN_GENERIC,
+  },
+  "initial-gex-group": {
+    deliver: { client: [...GENERIC, ...GEX_GROUP], server: GENERIC },
+    unimplemented: UNKNOWN_GENERIC,
+  },
+  "initial-gex-reply": {
+    deliver: { client: [...GENERIC, ...GEX_REPLY], server: GENERIC },
     unimplemented: UNKNOWN_GENERIC,
   },
   "initial-newkeys": {
@@ -94,6 +109,14 @@ const TABLE: Readonly<Record<ReceivePhase, Row>> = {
     deliver: { client: [...GENERIC, ...KEX_TO_CLIENT], server: [...GENERIC, ...KEX_TO_SERVER] },
     unimplemented: UNKNOWN_GENERIC,
   },
+  "rekey-gex-group": {
+    deliver: { client: [...GENERIC, ...GEX_GROUP], server: GENERIC },
+    unimplemented: UNKNOWN_GENERIC,
+  },
+  "rekey-gex-reply": {
+    deliver: { client: [...GENERIC, ...GEX_REPLY], server: GENERIC },
+    unimplemented: UNKNOWN_GENERIC,
+  },
   "rekey-newkeys": {
     deliver: both([...GENERIC, ...NEWKEYS]),
     unimplemented: UNKNOWN_GENERIC,
@@ -106,6 +129,8 @@ const STRICT_TABLE: Partial<Readonly<Record<ReceivePhase, Row>>> = {
     deliver: { client: [1, ...KEX_TO_CLIENT], server: [1, ...KEX_TO_SERVER] },
     unimplemented: [],
   },
+  "initial-gex-group": { deliver: { client: [1, ...GEX_GROUP], server: [1] }, unimplemented: [] },
+  "initial-gex-reply": { deliver: { client: [1, ...GEX_REPLY], server: [1] }, unimplemented: [] },
   "initial-newkeys": { deliver: both([1, ...NEWKEYS]), unimplemented: [] },
 };
 

@@ -9,6 +9,7 @@ import {
   encodeUnimplemented,
 } from "../messages/transport.ts";
 import { printable } from "../wire/printable.ts";
+import { earliest } from "./earliest.ts";
 import { ExtInfoReceiver, serverExtInfo } from "./ext-info.ts";
 import { HeldTraffic } from "./held-traffic.ts";
 import type { VerifiedHostKey } from "./host-key.ts";
@@ -44,6 +45,7 @@ export class Transport {
   #agreed: AgreedAlgorithms | undefined;
   #now: number;
   #deadline: number | undefined;
+  #patience: number | undefined;
   #paused = false;
   #running = false;
   #bytesBeforeLogin = 0;
@@ -115,8 +117,8 @@ export class Transport {
   get deadline(): number | undefined {
     if (this.#stage === "closed") return undefined;
     const rekeyAt = this.#stage === "open" && this.#exchange.idle ? this.#rekey.dueAt : undefined;
-    if (this.#deadline === undefined || rekeyAt === undefined) return this.#deadline ?? rekeyAt;
-    return Math.min(this.#deadline, rekeyAt);
+    const beginAt = this.#exchange.awaitsServer ? this.#patience : undefined;
+    return earliest(this.#deadline, rekeyAt, beginAt);
   }
 
   takeOutput(): Uint8Array | undefined {
@@ -140,6 +142,7 @@ export class Transport {
     this.#now = now;
     if (this.#stage === "closed") return;
     if (this.#deadline !== undefined && now >= this.#deadline) throw transportTimeout(this.#stage);
+    if (this.#exchange.awaitsServer && this.#patience !== undefined && now >= this.#patience) this.#exchange.start();
     const { dueAt } = this.#rekey;
     if (this.#stage === "open" && dueAt !== undefined && now >= dueAt) this.startRekey();
   }
@@ -250,6 +253,7 @@ export class Transport {
     this.#peerVersion = version;
     this.#stage = "initial";
     this.#restartExchangeTimer();
+    this.#patience = this.#now + KEXINIT_PATIENCE;
     if (this.#options.role === "client") this.#exchange.begin(this.#ourVersion, version);
     else this.#exchange.begin(version, this.#ourVersion);
     return true;
@@ -300,6 +304,7 @@ export class Transport {
         return;
       case SSH_MSG.ecdhInit:
       case SSH_MSG.ecdhReply:
+      case SSH_MSG.gexReply:
         this.#exchange.receiveMethod(payload);
         return;
       default:
@@ -369,3 +374,6 @@ export class Transport {
     } else this.#options.user.rekeyed();
   }
 }
+
+/** Milliseconds that a client waits for a server that may itself be waiting (RFC 4253 §7.1 lets both begin). */
+const KEXINIT_PATIENCE = 1000;

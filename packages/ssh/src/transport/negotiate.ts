@@ -29,7 +29,8 @@ export function makeKexInit(role: Role, offer: AlgorithmPreferences, cookie: Uin
     type: "kexInit",
     cookie,
     kexAlgorithms: [
-      ...offer.keyExchange.map(({ name }) => name),
+      // A server has no groups of its own to give away (RFC 4419 §3).
+      ...offer.keyExchange.filter(({ kind }) => role === "client" || kind !== "group-exchange").map(({ name }) => name),
       ...(first ? [extInfoIndicators[role], strictKexIndicators[role]] : []),
     ],
     serverHostKeyAlgorithms: offer.hostKey.map(({ name }) => name),

@@ -41,4 +41,4 @@ export class OutputBuffer {
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-const FIRST_BYTES = 4 * 1024;
+const FIRST_BYTES = 1024;

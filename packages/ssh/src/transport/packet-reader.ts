@@ -51,6 +51,7 @@ export class PacketReader {
     const size = 4 + length + opener.tagLength;
     if (input.length < size) return undefined;
     const payload = opener.open(this.#sequence, input.peek(size));
+    input.reusable = opener.opensApart === true;
     input.skip(size);
     this.#pending = undefined;
     this.#sequence = (this.#sequence + 1) >>> 0;

@@ -2,6 +2,7 @@ import { SshError } from "../errors.ts";
 import { messageName } from "../messages/numbers.ts";
 import type { Disconnect } from "../messages/transport.ts";
 import { printable } from "../wire/printable.ts";
+import type { ExchangePhase } from "./key-exchange.ts";
 import type { ReceivePhase } from "./legal-messages.ts";
 
 /** How far a connection has come. */
@@ -24,11 +25,10 @@ export function stageName(stage: Stage): string {
 }
 
 /** The row of the table of legal messages: a key exchange the peer has entered comes before everything else. */
-export function receivePhase(stage: Stage, exchange: "anything" | "kex" | "newkeys"): ReceivePhase {
+export function receivePhase(stage: Stage, exchange: ExchangePhase): ReceivePhase {
   const later = stage === "service" || stage === "authentication" || stage === "open";
-  if (exchange === "kex") return later ? "rekey-kex" : "initial-kex";
-  if (exchange === "newkeys") return later ? "rekey-newkeys" : "initial-newkeys";
-  return later ? stage : "initial-kexinit";
+  if (exchange === "anything") return later ? stage : "initial-kexinit";
+  return later ? `rekey-${exchange}` : `initial-${exchange}`;
 }
 
 /** The peer has been silent for too long during the version exchange or a key exchange. */
@@ -44,7 +44,7 @@ export function transportTimeout(stage: Stage): SshError {
 
 /** The table of legal messages has refused a message. */
 export function refusal(number: number, phase: ReceivePhase, strict: boolean, stage: Stage): SshError {
-  const violatesStrict = strict && (phase === "initial-kex" || phase === "initial-newkeys");
+  const violatesStrict = strict && phase !== "initial-kexinit" && phase.startsWith("initial-");
   return new SshError(
     violatesStrict ? "strict-kex-violation" : "message-not-allowed",
     `receiving: ${messageName(number)} is not allowed in phase "${phase}"`,

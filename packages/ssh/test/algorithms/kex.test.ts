@@ -3,11 +3,18 @@ import { describe, expect, it } from "vitest";
 import { mlkem768X25519 } from "../../src/algorithms/kex/mlkem768x25519.ts";
 import { nobleProvider } from "../../src/algorithms/noble-provider.ts";
 import type { CryptoProvider } from "../../src/algorithms/provider.ts";
-import { algorithmNamed, defaultClientAlgorithms } from "../../src/algorithms/registry.ts";
+import { algorithmNamed, defaultServerAlgorithms } from "../../src/algorithms/registry.ts";
 import { isSshError } from "../../src/errors.ts";
 import { fromHex } from "../wire/hex.ts";
 
-const { keyExchange } = defaultClientAlgorithms;
+/** Methods whose public values have one length; those of finite fields are in `diffie-hellman.test.ts`. */
+const keyExchange = defaultServerAlgorithms.keyExchange.filter((kex) => kex.kind === "public-values");
+
+const pointSizes: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ["ecdh-sha2-nistp256", [65, 65]],
+  ["ecdh-sha2-nistp384", [97, 97]],
+  ["ecdh-sha2-nistp521", [133, 133]],
+]);
 
 /** Different bytes for each call, the same in each run. */
 function seededRandom(seed: number): (length: number) => Uint8Array {
@@ -22,8 +29,7 @@ function seededRandom(seed: number): (length: number) => Uint8Array {
 describe("key exchange", () => {
   for (const kex of keyExchange) {
     describe(kex.name, () => {
-      const [clientSize, serverSize] =
-        kex === mlkem768X25519 ? [1216, 1120] : kex.name.includes("nist") ? [65, 65] : [32, 32];
+      const [clientSize, serverSize] = kex === mlkem768X25519 ? [1216, 1120] : (pointSizes.get(kex.name) ?? [32, 32]);
 
       it("gives both sides the same secret", () => {
         const start = kex.start(nobleProvider, seededRandom(1));
@@ -71,18 +77,21 @@ describe("key exchange", () => {
       expect(code(() => kex.respond(nobleProvider, seededRandom(2), fromHex(point)))).toBe("key-exchange-failed");
   });
 
-  it("nistp256 refuses a point off the curve and a compressed one (RFC 5656 §4)", () => {
-    const kex = algorithmNamed(keyExchange, "ecdh-sha2-nistp256")!;
-    const point = kex.start(nobleProvider, seededRandom(1)).publicValue;
-    const off = point.slice();
-    off[64]! ^= 1;
-    const compressed = point.slice(0, 33);
-    compressed[0] = 2 + (point[64]! & 1);
-    const hybrid = point.slice();
-    hybrid[0] = 6 + (point[64]! & 1);
-    for (const value of [off, compressed, hybrid])
-      expect(code(() => kex.respond(nobleProvider, seededRandom(2), value))).toBe("key-exchange-failed");
-  });
+  for (const [name, [size]] of pointSizes) {
+    it(`${name} refuses a point off the curve, a compressed one and that at infinity (RFC 5656 §4)`, () => {
+      const kex = algorithmNamed(keyExchange, name)!;
+      const point = kex.start(nobleProvider, seededRandom(1)).publicValue;
+      const last = size - 1;
+      const off = point.slice();
+      off[last]! ^= 1;
+      const compressed = point.slice(0, 1 + last / 2);
+      compressed[0] = 2 + (point[last]! & 1);
+      const hybrid = point.slice();
+      hybrid[0] = 6 + (point[last]! & 1);
+      for (const value of [off, compressed, hybrid, new Uint8Array(1), Uint8Array.of(4, ...new Uint8Array(last))])
+        expect(code(() => kex.respond(nobleProvider, seededRandom(2), value))).toBe("key-exchange-failed");
+    });
+  }
 
   it("mlkem768x25519 encodes K as a string of 32 bytes and refuses an ML-KEM key that is not reduced", () => {
     const { publicValue } = mlkem768X25519.start(nobleProvider, seededRandom(1));

@@ -4,9 +4,13 @@ import { nobleProvider as provider } from "../../src/algorithms/noble-provider.t
 import type { HashName } from "../../src/algorithms/provider.ts";
 import {
   ecdsaSha2Nistp256,
+  ecdsaSha2Nistp384,
+  ecdsaSha2Nistp521,
   encodeEcdsaBlob,
   encodeEcdsaSignature,
   nistp256,
+  nistp384,
+  nistp521,
 } from "../../src/algorithms/signatures/ecdsa.ts";
 import { encodeEd25519Blob, sshEd25519 } from "../../src/algorithms/signatures/ed25519.ts";
 import { encodeRsaBlob, rsaSha256, rsaSha512 } from "../../src/algorithms/signatures/rsa.ts";
@@ -26,15 +30,21 @@ describe.runIf(corpus() !== undefined)("Wycheproof", () => {
     else expect(toHex(shared!)).toBe(test.shared);
   });
 
-  vectors("ecdh_secp256r1_ecpoint_test", 213, (test) => {
-    // Private keys are numbers here, with leading zeros or without.
-    const secret = fromHex(test.private.padStart(64, "0").slice(-64));
-    const shared = provider.keyAgreement("nistp256").sharedSecret(secret, fromHex(test.public));
-    // SSH takes uncompressed points only; the vectors count compressed ones as right.
-    const compressed = test.flags.includes("CompressedPoint") || /^0[23]/.test(test.public);
-    if (test.result === "valid" && !compressed) expect(toHex(shared!)).toBe(test.shared);
-    else expect(shared).toBeUndefined();
-  });
+  for (const [bits, count, name, length] of [
+    [256, 213, "nistp256", 32],
+    [384, 474, "nistp384", 48],
+    [521, 397, "nistp521", 66],
+  ] as const) {
+    vectors(`ecdh_secp${bits}r1_ecpoint_test`, count, (test) => {
+      // Private keys are numbers here, with leading zeros or without.
+      const secret = fromHex(test.private.padStart(2 * length, "0").slice(-2 * length));
+      const shared = provider.keyAgreement(name).sharedSecret(secret, fromHex(test.public));
+      // SSH takes uncompressed points only; the vectors count compressed ones as right.
+      const compressed = test.flags.includes("CompressedPoint") || /^0[23]/.test(test.public);
+      if (test.result === "valid" && !compressed) expect(toHex(shared!)).toBe(test.shared);
+      else expect(shared).toBeUndefined();
+    });
+  }
 
   vectors("ed25519_test", 102, (test, group) => {
     const [blob, message, signature] = [
@@ -47,14 +57,20 @@ describe.runIf(corpus() !== undefined)("Wycheproof", () => {
     );
   });
 
-  vectors("ecdsa_secp256r1_sha256_p1363_test", 151, (test, group) => {
-    const [point, message, signature] = [group.publicKey.uncompressed, test.msg, test.sig].map(fromHex);
-    const right = test.result === "valid";
-    expect(provider.signature("nistp256").verify(point!, message!, signature!)).toBe(right);
-    if (signature!.length !== 64) return;
-    const blob = encodeEcdsaSignature(signature!, nistp256);
-    expect(ecdsaSha2Nistp256.verify(provider, encodeEcdsaBlob(point!, nistp256), message!, blob)).toBe(right);
-  });
+  for (const [file, count, algorithm, curve] of [
+    ["ecdsa_secp256r1_sha256_p1363_test", 151, ecdsaSha2Nistp256, nistp256],
+    ["ecdsa_secp384r1_sha384_p1363_test", 161, ecdsaSha2Nistp384, nistp384],
+    ["ecdsa_secp521r1_sha512_p1363_test", 184, ecdsaSha2Nistp521, nistp521],
+  ] as const) {
+    vectors(file, count, (test, group) => {
+      const [point, message, signature] = [group.publicKey.uncompressed, test.msg, test.sig].map(fromHex);
+      const right = test.result === "valid";
+      expect(provider.signature(curve.scheme).verify(point!, message!, signature!)).toBe(right);
+      if (signature!.length !== 2 * curve.length) return;
+      const blob = encodeEcdsaSignature(signature!, curve);
+      expect(algorithm.verify(provider, encodeEcdsaBlob(point!, curve), message!, blob)).toBe(right);
+    });
+  }
 
   for (const bits of [2048, 3072, 4096])
     for (const hash of [256, 512]) {

@@ -14,7 +14,7 @@ describe("channels of a client", () => {
     expect(decodeChannelOpen(test.peer.received.pop() ?? NO_DATA)).toMatchObject({
       channelType: "session",
       initialWindowSize: 2 * 1024 * 1024,
-      maximumPacketSize: 32 * 1024,
+      maximumPacketSize: 128 * 1024,
     });
     expect(test.say(test.confirm(channel))).toEqual([98]);
     test.say(signal("channelSuccess", channel));

@@ -12,8 +12,16 @@ export interface KeyFixture {
     readonly encrypted?: boolean;
     readonly ssh_keygen_ok?: boolean;
     readonly key_type?: string;
+    readonly cipher?: string;
+    readonly passphrase?: string;
+    readonly spki_pem?: string;
     readonly public_key?: string;
     readonly fingerprint?: string;
+    readonly cert_type?: string;
+    readonly serial?: string;
+    readonly key_id?: string;
+    readonly principals?: readonly string[];
+    readonly signing_ca?: string;
     readonly entries?: number;
     readonly hashed?: number;
     readonly markers?: number;
@@ -21,7 +29,9 @@ export interface KeyFixture {
 }
 
 /** The fixtures of one kind, with what other programs say about them; none when the corpus is absent. */
-export function fixtures(kind: "ssh-private-key" | "ssh-public-key" | "known-hosts" | "authorized-keys"): KeyFixture[] {
+export function fixtures(
+  kind: "ssh-private-key" | "ssh-public-key" | "ssh-certificate" | "known-hosts" | "authorized-keys",
+): KeyFixture[] {
   const root = corpus();
   if (root === undefined) return [];
   return readFileSync(join(root, "MANIFEST.jsonl"), "utf8")

@@ -2,9 +2,11 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { corpus } from "../../../../test/support/corpus.ts";
-import { formatKnownHostsLine, parseKnownHosts } from "../../src/keys/known-hosts.ts";
+import { parseKnownHosts } from "../../src/keys/known-hosts.ts";
+import { formatKnownHostsLine } from "../../src/keys/known-hosts-line.ts";
+import { parsePublicKey } from "../../src/keys/parse-public-key.ts";
 import { generateKey } from "../../src/keys/private-key.ts";
-import { formatPublicKey, parsePublicKey } from "../../src/keys/public-key.ts";
+import { formatPublicKey } from "../../src/keys/public-key.ts";
 import { codeOf, fixtures } from "./fixtures.ts";
 
 const keyOf = (byte: number) => generateKey("ssh-ed25519", (length) => new Uint8Array(length).fill(byte));

@@ -3,6 +3,7 @@ import * as authReply from "../../src/messages/auth-reply.ts";
 import * as authRequest from "../../src/messages/auth-request.ts";
 import * as channel from "../../src/messages/channel.ts";
 import * as connection from "../../src/messages/connection.ts";
+import * as gex from "../../src/messages/group-exchange.ts";
 import * as kex from "../../src/messages/kex.ts";
 import { SSH_MSG } from "../../src/messages/numbers.ts";
 import * as transport from "../../src/messages/transport.ts";
@@ -98,6 +99,27 @@ export const cases: Record<string, MessageCase<never>> = {
   }),
   ecdhReply: one(SSH_MSG.ecdhReply, kex.encodeEcdhReply, kex.decodeEcdhReply, {
     type: type("ecdhReply"),
+    hostKey: bytes,
+    serverPublic: bytes,
+    signature: bytes,
+  }),
+  gexRequest: one(SSH_MSG.gexRequest, gex.encodeGexRequest, gex.decodeGexRequest, {
+    type: type("gexRequest"),
+    min: u32,
+    preferred: u32,
+    max: u32,
+  }),
+  gexGroup: one(SSH_MSG.gexGroup, gex.encodeGexGroup, gex.decodeGexGroup, {
+    type: type("gexGroup"),
+    prime: bytes,
+    generator: bytes,
+  }),
+  gexInit: one(SSH_MSG.gexInit, gex.encodeGexInit, gex.decodeGexInit, {
+    type: type("gexInit"),
+    clientPublic: bytes,
+  }),
+  gexReply: one(SSH_MSG.gexReply, gex.encodeGexReply, gex.decodeGexReply, {
+    type: type("gexReply"),
     hostKey: bytes,
     serverPublic: bytes,
     signature: bytes,

@@ -12,6 +12,7 @@ import { SshWriter } from "../../src/wire/writer.ts";
 const secret = (): { encoded: Uint8Array } => ({ encoded: new SshWriter().mpint(new Uint8Array(32).fill(5)).take() });
 
 const quickKex: KexAlgorithm = {
+  kind: "public-values",
   name: "quick-kex@test",
   hash: "sha256",
   start: () => ({ publicValue: new Uint8Array(32).fill(1), finish: secret }),

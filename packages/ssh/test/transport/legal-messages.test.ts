@@ -11,6 +11,8 @@ import { RawPeer } from "../session/raw-peer.ts";
 const allowed: Record<ReceivePhase, Record<Role, readonly number[]>> = {
   "initial-kexinit": { client: [1, 2, 3, 4, 20], server: [1, 2, 3, 4, 20] },
   "initial-kex": { client: [1, 2, 3, 4, 31], server: [1, 2, 3, 4, 30] },
+  "initial-gex-group": { client: [1, 2, 3, 4, 31], server: [1, 2, 3, 4] },
+  "initial-gex-reply": { client: [1, 2, 3, 4, 33], server: [1, 2, 3, 4] },
   "initial-newkeys": { client: [1, 2, 3, 4, 21], server: [1, 2, 3, 4, 21] },
   service: { client: [1, 2, 3, 4, 6, 7], server: [1, 2, 3, 4, 5, 7] },
   authentication: { client: [1, 2, 3, 4, 7, 51, 52, 53, 60], server: [1, 2, 3, 4, 50, 61] },
@@ -19,6 +21,8 @@ const allowed: Record<ReceivePhase, Record<Role, readonly number[]>> = {
     server: [1, 2, 3, 4, 20, 80, 81, 82, 90, 93, 94, 95, 96, 97, 98, 99, 100],
   },
   "rekey-kex": { client: [1, 2, 3, 4, 31], server: [1, 2, 3, 4, 30] },
+  "rekey-gex-group": { client: [1, 2, 3, 4, 31], server: [1, 2, 3, 4] },
+  "rekey-gex-reply": { client: [1, 2, 3, 4, 33], server: [1, 2, 3, 4] },
   "rekey-newkeys": { client: [1, 2, 3, 4, 21], server: [1, 2, 3, 4, 21] },
 };
 
@@ -63,6 +67,13 @@ describe("the table of legal messages (RFC 4253 §7.1, RFC 4252 §6, RFC 4254 §
         expect(judgeMessage(role, "initial-newkeys", number, true)).toBe(
           number === 1 || number === 21 ? "deliver" : "refuse",
         );
+        for (const [phase, awaited] of [
+          ["initial-gex-group", 31],
+          ["initial-gex-reply", 33],
+        ] as const)
+          expect(judgeMessage(role, phase, number, true)).toBe(
+            number === 1 || (role === "client" && number === awaited) ? "deliver" : "refuse",
+          );
       }
     }
   });

@@ -61,6 +61,13 @@ describe("algorithm negotiation (RFC 4253 §7.1)", () => {
     );
   });
 
+  it("leaves group exchange out of what a server offers (RFC 4419 §3)", () => {
+    const name = "diffie-hellman-group-exchange-sha256";
+    expect(ours.kexAlgorithms).toContain(name);
+    expect(theirs().kexAlgorithms).not.toContain(name);
+    expect(theirs().kexAlgorithms).toContain("diffie-hellman-group14-sha256");
+  });
+
   it("never takes an indicator for a key exchange method (RFC 8308 §2.2)", () => {
     const indicators = ["ext-info-c", "kex-strict-c-v00@openssh.com", "ext-info-s"];
     const error = errorOf(() => negotiate("client", offer, ours, theirs({ kexAlgorithms: indicators })));

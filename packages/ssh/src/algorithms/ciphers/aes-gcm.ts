@@ -1,6 +1,12 @@
 import { SshError } from "../../errors.ts";
 import { readU32 } from "../../wire/reader.ts";
-import { assertWholePacket, type CipherAlgorithm, type DirectionKeys, payloadOf } from "../packet-cipher.ts";
+import {
+  assertWholePacket,
+  type CipherAlgorithm,
+  type DirectionKeys,
+  payloadInside,
+  payloadOf,
+} from "../packet-cipher.ts";
 import type { CryptoProvider, GcmKey } from "../provider.ts";
 
 export const aes256Gcm: CipherAlgorithm = /* @__PURE__ */ aesGcm("aes256-gcm@openssh.com", 32);
@@ -34,17 +40,23 @@ function aesGcm(name: string, keyLength: number): CipherAlgorithm {
     },
     createOpener: (provider, keys) => {
       const { gcm, nextNonce, destroy } = setUp(provider, keys);
+      const opensApart = gcm.openApart !== undefined;
       return {
         ...layout,
         headLength: 4,
+        opensApart,
         packetLength: (_sequence, head) => readU32(head, 0),
         open: (_sequence, packet) => {
           const length = readU32(packet, 0);
           assertWholePacket(packet, length, 16);
           const end = 4 + length;
-          if (!gcm.open(nextNonce(), packet.subarray(0, 4), packet.subarray(4, end), packet.subarray(end)))
-            throw new SshError("mac-mismatch", `opening a packet of ${length} bytes: the tag is wrong`);
-          return payloadOf(packet, length);
+          const sealed = [nextNonce(), packet.subarray(0, 4), packet.subarray(4, end), packet.subarray(end)] as const;
+          // Anything but `true`, or as many bytes as there were, is a wrong tag.
+          if (opensApart) {
+            const plain = gcm.openApart?.(...sealed);
+            if (plain instanceof Uint8Array && plain.length === length) return payloadInside(plain);
+          } else if (gcm.open(...sealed) === true) return payloadOf(packet, length);
+          throw new SshError("mac-mismatch", `opening a packet of ${length} bytes: the tag is wrong`);
         },
         destroy,
       };

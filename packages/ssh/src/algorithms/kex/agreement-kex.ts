@@ -1,11 +1,12 @@
 import { SshError } from "../../errors.ts";
 import { SshWriter } from "../../wire/writer.ts";
 import type { HashName, KeyAgreementName } from "../provider.ts";
-import type { KexAlgorithm, SharedSecret } from "./kex-algorithm.ts";
+import type { PublicValueKex, SharedSecret } from "./kex-algorithm.ts";
 
 /** Diffie-Hellman on a curve: K is the X coordinate as mpint (RFC 5656 §4, RFC 8731 §3.1). */
-export function agreementKex(name: string, hash: HashName, agreementName: KeyAgreementName): KexAlgorithm {
+export function agreementKex(name: string, hash: HashName, agreementName: KeyAgreementName): PublicValueKex {
   return {
+    kind: "public-values",
     name,
     hash,
     start: (provider, random) => {

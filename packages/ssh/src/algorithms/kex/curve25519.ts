@@ -1,9 +1,9 @@
 import { agreementKex } from "./agreement-kex.ts";
-import type { KexAlgorithm } from "./kex-algorithm.ts";
+import type { PublicValueKex } from "./kex-algorithm.ts";
 
 // RFC 8731; the second name is what it was called before the RFC.
-export const curve25519Sha256: KexAlgorithm = /* @__PURE__ */ agreementKex("curve25519-sha256", "sha256", "x25519");
-export const curve25519Sha256Libssh: KexAlgorithm = /* @__PURE__ */ agreementKex(
+export const curve25519Sha256: PublicValueKex = /* @__PURE__ */ agreementKex("curve25519-sha256", "sha256", "x25519");
+export const curve25519Sha256Libssh: PublicValueKex = /* @__PURE__ */ agreementKex(
   "curve25519-sha256@libssh.org",
   "sha256",
   "x25519",

@@ -22,8 +22,24 @@ export const nistp256: EcdsaCurve = {
   length: 32,
 };
 
-/** RFC 5656 §3. */
+export const nistp384: EcdsaCurve = {
+  algorithm: "ecdsa-sha2-nistp384",
+  curve: "nistp384",
+  scheme: "nistp384",
+  length: 48,
+};
+
+export const nistp521: EcdsaCurve = {
+  algorithm: "ecdsa-sha2-nistp521",
+  curve: "nistp521",
+  scheme: "nistp521",
+  length: 66,
+};
+
+// RFC 5656 §3; the hash follows from the size of the curve (§6.2.1).
 export const ecdsaSha2Nistp256: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp256);
+export const ecdsaSha2Nistp384: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp384);
+export const ecdsaSha2Nistp521: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp521);
 
 function ecdsaAlgorithm(curve: EcdsaCurve): HostKeyAlgorithm {
   return {

@@ -6,6 +6,8 @@ export interface HostKeyAlgorithm {
   readonly name: string;
   /** The name inside the key blob, such as `ssh-rsa`. */
   readonly keyType: string;
+  /** Comes from `legacy.ts`, and is named in the negotiated result. */
+  readonly legacy?: boolean;
   /**
    * Whether `signatureBlob` is a signature of this very algorithm over `data`, made with the key `publicBlob`.
    * `false` for anything malformed; never throws on bytes of a peer.

@@ -2,15 +2,21 @@ import type { SshErrorCode } from "../../errors.ts";
 import { bigIntToBytes, bytesToBigInt, SshReader } from "../../wire/reader.ts";
 import { SshWriter } from "../../wire/writer.ts";
 import { bytesEqual } from "../bytes-equal.ts";
+import { modPow } from "../mod-pow.ts";
 import type { CryptoProvider } from "../provider.ts";
 import type { HostKeyAlgorithm } from "./host-key-algorithm.ts";
 import { decodeSignatureBlob, verifiesTo } from "./signature-blob.ts";
+
+// Shorter keys are breakable; longer ones would be a way to keep us busy.
+const MIN_BITS = 2048;
+const MAX_BITS = 16384;
 
 // RFC 8332 §3. The key type stays "ssh-rsa".
 export const rsaSha256: HostKeyAlgorithm = /* @__PURE__ */ rsaAlgorithm("rsa-sha2-256", "sha256");
 export const rsaSha512: HostKeyAlgorithm = /* @__PURE__ */ rsaAlgorithm("rsa-sha2-512", "sha512");
 
-export type RsaHash = "sha256" | "sha512";
+/** SHA-1 is for `legacy.ts` only. */
+export type RsaHash = "sha1" | "sha256" | "sha512";
 
 export interface RsaPublicKey {
   readonly modulus: bigint;
@@ -19,11 +25,8 @@ export interface RsaPublicKey {
   readonly length: number;
 }
 
-// Shorter keys are breakable; longer ones would be a way to keep us busy.
-const minBits = 2048;
-const maxBits = 16384;
-
-function rsaAlgorithm(name: string, hash: RsaHash): HostKeyAlgorithm {
+/** `minBits` is lowered by `legacy.ts` only. */
+export function rsaAlgorithm(name: string, hash: RsaHash, minBits: number = MIN_BITS): HostKeyAlgorithm {
   return {
     name,
     keyType: "ssh-rsa",
@@ -31,7 +34,7 @@ function rsaAlgorithm(name: string, hash: RsaHash): HostKeyAlgorithm {
       verifiesTo(() => {
         const key = decodeRsaBlob(publicBlob);
         const signature = decodeSignatureBlob(signatureBlob, name);
-        return rsaKeyProblem(key) === undefined && rsaVerify(provider, hash, key, data, signature);
+        return rsaKeyProblem(key, minBits) === undefined && rsaVerify(provider, hash, key, data, signature);
       }),
   };
 }
@@ -47,9 +50,9 @@ export function decodeRsaBlob(blob: Uint8Array, code: SshErrorCode = "malformed-
 }
 
 /** Why a key must not be used, if so: a modulus outside 2048..16384 bit or a useless exponent. */
-export function rsaKeyProblem({ modulus, exponent }: RsaPublicKey): string | undefined {
+export function rsaKeyProblem({ modulus, exponent }: RsaPublicKey, minBits: number = MIN_BITS): string | undefined {
   const bits = modulus.toString(2).length;
-  if (bits < minBits || bits > maxBits) return `it has ${bits} bits, not ${minBits} to ${maxBits}`;
+  if (bits < minBits || bits > MAX_BITS) return `it has ${bits} bits, not ${minBits} to ${MAX_BITS}`;
   if (modulus % 2n === 0n) return "its modulus is even";
   // RFC 8017 §3.1: e is odd and at least 3. A long e would only make us slow.
   if (exponent < 3n || exponent % 2n === 0n || exponent >= 1n << 64n) return "its exponent is not usable";
@@ -91,18 +94,14 @@ export function pkcs1Block(provider: CryptoProvider, hash: RsaHash, data: Uint8A
   return block;
 }
 
-/** Square and multiply; for public exponents, whose bits may show in the time it takes. */
-export function modPow(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n;
-  for (const bit of exponent.toString(2)) {
-    result = (result * result) % modulus;
-    if (bit === "1") result = (result * base) % modulus;
-  }
-  return result;
-}
-
 // RFC 8017 §9.2, note 1: the DER of AlgorithmIdentifier and of the header of the octet string.
 const digestInfo: Readonly<Record<RsaHash, Uint8Array>> = {
+  // biome-ignore format: one line per field
+  sha1: Uint8Array.of(
+    0x30, 0x21, 0x30, 0x09,
+    0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a,
+    0x05, 0x00, 0x04, 0x14,
+  ),
   // biome-ignore format: one line per field
   sha256: Uint8Array.of(
     0x30, 0x31, 0x30, 0x0d,

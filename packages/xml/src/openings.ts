@@ -1,0 +1,48 @@
+import { byteAt, NAME_CLASS } from "./byte-classes.ts";
+import { INCOMPLETE } from "./tag-scanner.ts";
+
+/** What begins with `<!`. */
+export type Opening = "comment" | "cdata" | "doctype" | "unfinished" | "none";
+
+/** Which of them stands at `at`; `"unfinished"` while it may be more than one. */
+export function openingAt(bytes: Uint8Array, at: number, end: number): Opening {
+  for (const [text, opening] of OPENINGS) {
+    const matched = match(bytes, at, end, text);
+    if (matched === text.length) return opening;
+    if (at + matched === end) return "unfinished";
+  }
+  return "none";
+}
+
+/** Where a document begins: behind a byte order mark, of which there may be one (XML 1.0 §4.3.3). */
+export function documentStart(bytes: Uint8Array, at: number, end: number): number {
+  const matched = match(bytes, at, end, BYTE_ORDER_MARK);
+  if (matched === BYTE_ORDER_MARK.length) return at + matched;
+  return at + matched === end ? INCOMPLETE : at;
+}
+
+/** Where the inside of an XML declaration begins; `at` when there is none. */
+export function declarationStart(bytes: Uint8Array, at: number, end: number): number {
+  const matched = match(bytes, at, end, DECLARATION);
+  const from = at + matched;
+  if (from === end) return INCOMPLETE;
+  if (matched < DECLARATION.length) return at;
+  // "<?xml-stylesheet" and the like are instructions.
+  const next = byteAt(bytes, from);
+  return next >= 0x80 || byteAt(NAME_CLASS, next) !== 0 ? at : from;
+}
+
+function match(bytes: Uint8Array, at: number, end: number, text: Uint8Array): number {
+  let i = 0;
+  while (i < text.length && at + i < end && byteAt(bytes, at + i) === byteAt(text, i)) i++;
+  return i;
+}
+
+const ENCODER = new TextEncoder();
+const OPENINGS: readonly (readonly [Uint8Array, Opening])[] = [
+  [ENCODER.encode("<!--"), "comment"],
+  [ENCODER.encode("<![CDATA["), "cdata"],
+  [ENCODER.encode("<!DOCTYPE"), "doctype"],
+];
+const DECLARATION = ENCODER.encode("<?xml");
+const BYTE_ORDER_MARK = ENCODER.encode("\uFEFF");

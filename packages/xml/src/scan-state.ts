@@ -1,0 +1,131 @@
+import type { ByteName, RememberedTag } from "./byte-names.ts";
+import { patternOf } from "./byte-pattern.ts";
+import { ContentScanner } from "./content-scanner.ts";
+import type { XmlError, XmlErrorCode } from "./errors.ts";
+import { InputWindow } from "./input-window.ts";
+import type { XmlLimits } from "./limits.ts";
+import { NamespaceBindings } from "./namespace-bindings.ts";
+import { ScanPlace } from "./scan-place.ts";
+import { TagScanner } from "./tag-scanner.ts";
+
+/** How a run of text has to be read: as it stands, with references and line ends resolved, or with line ends only. */
+export type TextForm = typeof PLAIN_TEXT | typeof RAW_TEXT | typeof TEXT_LINES;
+export const PLAIN_TEXT = 0;
+export const RAW_TEXT = 1;
+export const TEXT_LINES = 2;
+
+/** What may come next. Numbers, because the comparison of strings costs as much as reading a short tag. */
+export const AT_BEGIN = 0;
+export const OUTSIDE = 1;
+export const CONTENT = 2;
+/** Behind `<a/>`. */
+export const CLOSED_ITSELF = 3;
+export const IN_CDATA = 4;
+/** In a comment or instruction. */
+export const IN_OPAQUE = 5;
+export const FAILED = 6;
+export type ScanPart = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+/** How far a document has been read, and the token that was found last. One object for the two halves of the scanner. */
+export class ScanState extends ScanPlace {
+  readonly limits: Required<XmlLimits>;
+  readonly window: InputWindow = new InputWindow(this);
+  readonly content: ContentScanner = new ContentScanner(this);
+  readonly bindings: NamespaceBindings = new NamespaceBindings();
+  readonly tag: TagScanner;
+  part: ScanPart = AT_BEGIN;
+  /** The mark that ends the opaque part that is being read. */
+  mark = 0;
+  rootSeen = false;
+  ended = false;
+  elements = 0;
+  depth = 0;
+  /** The open elements, and how many declarations each has. Longer than `depth` says. */
+  readonly open: ByteName[] = [];
+  readonly declared: number[] = [];
+  /** Byte of the document behind the last tag. */
+  tagEnd = 0;
+  name: ByteName;
+  /** Whether `name` is that of a start tag. */
+  inside = false;
+  /** Attributes of the element that starts. */
+  attributes = 0;
+  /** The tag as it was remembered; `undefined` when it has been read anew. */
+  memo: RememberedTag | undefined;
+  start = 0;
+  stop = 0;
+  /** Spaces of a text that is one line feed and spaces; -1 for another one. */
+  blanks = -1;
+  form: TextForm = PLAIN_TEXT;
+
+  constructor(limits: Required<XmlLimits>) {
+    super();
+    this.limits = limits;
+    this.tag = new TagScanner(this, limits);
+    this.name = this.tag.name;
+  }
+
+  opened(name: ByteName, declared: number, at: number, after: number): void {
+    this.open[this.depth] = name;
+    this.declared[this.depth] = declared;
+    this.depth += 1;
+    this.elements += 1;
+    this.inside = true;
+    this.#tagDone(name, at, after);
+  }
+
+  closed(name: ByteName, at: number, after: number): void {
+    this.depth -= 1;
+    this.inside = false;
+    const declared = this.declared[this.depth];
+    if (declared !== 0 && declared !== undefined) this.bindings.close(declared);
+    if (this.depth === 0) this.part = OUTSIDE;
+    this.#tagDone(name, at, after);
+  }
+
+  /** The element that starts next, if the document goes on as it did. */
+  get expected(): ByteName | undefined {
+    return this.inside ? this.name.firstInside : this.name.nextBehind;
+  }
+
+  /** Remembers what started here. */
+  expect(name: ByteName): void {
+    name.opening ??= patternOf(`<${name.text}>`);
+    name.closing ??= patternOf(`</${name.text}>`);
+    if (this.inside) this.name.firstInside = name;
+    else this.name.nextBehind = name;
+  }
+
+  textFound(start: number, stop: number, after: number, form: TextForm): void {
+    this.start = start;
+    this.stop = stop;
+    this.form = form;
+    this.blanks = -1;
+    this.moveTo(after);
+  }
+
+  /** Moves behind something that counts as text. */
+  moveTo(at: number): void {
+    this.at = at;
+    if (this.base + at - this.tagEnd > this.limits.maxTextLength) throw this.textLimit();
+  }
+
+  #tagDone(name: ByteName, at: number, after: number): void {
+    this.name = name;
+    this.start = at;
+    this.at = after;
+    this.tagEnd = this.base + after;
+  }
+
+  malformed(problem: string, at: number): XmlError {
+    return this.error("not-well-formed", `there is ${problem}`, at);
+  }
+
+  textLimit(): XmlError {
+    return this.limit("limit-text-length", "maxTextLength", "bytes between two tags");
+  }
+
+  limit(code: XmlErrorCode, name: keyof XmlLimits, what: string): XmlError {
+    return this.error(code, `it has more than ${this.limits[name]} ${what}`, this.at);
+  }
+}
