@@ -49,6 +49,7 @@ const titles = new Map([
   ["RFC 8731", "SSH Key Exchange Using Curve25519 and Curve448"],
   ["RFC 9142", "Key Exchange Method Updates and Recommendations for SSH"],
   ["draft-ietf-sshm-strict-kex", "SSH Strict KEX Extension"],
+  ["draft-ietf-sshm-ssh-agent", "SSH Agent Protocol"],
   ["draft-ietf-sshm-mlkem-hybrid-kex", "PQ/T Hybrid Key Exchange with ML-KEM in SSH"],
   ["draft-ietf-sshm-chacha20-poly1305", "SSH Cipher Using ChaCha20-Poly1305"],
   ["OpenSSH PROTOCOL", "OpenSSH's extensions of the SSH protocol"],
@@ -84,6 +85,16 @@ const titles = new Map([
   ["RFC 8341", "Network Configuration Access Control Model"],
   ["RFC 8343", "YANG Data Model for Interface Management"],
   ["RFC 8344", "YANG Data Model for IP Management"],
+  ["RFC 3686", "AES Counter Mode with IPsec ESP"],
+  ["RFC 4007", "IPv6 Scoped Address Architecture"],
+  ["RFC 4291", "IP Version 6 Addressing Architecture"],
+  ["RFC 4716", "SSH Public Key File Format"],
+  ["RFC 5208", "PKCS #8: Private-Key Information Syntax"],
+  ["RFC 5480", "Elliptic Curve Subject Public Key Information"],
+  ["RFC 6234", "US Secure Hash Algorithms"],
+  ["RFC 6594", "SHA-256 with RSA, DSA and ECDSA in SSHFP Records"],
+  ["RFC 7479", "Ed25519 in SSHFP Records"],
+  ["X.690", "ASN.1 Encoding Rules: BER, CER and DER"],
   ["RFC 9293", "Transmission Control Protocol (TCP)"],
 ]);
 
@@ -160,7 +171,7 @@ function* citations(source, own, path) {
   // A citation may be cut by the end of a comment's line.
   const flat = source.replace(/\n\s*(?:\*(?!\/)|\/\/)[ \t]?/g, " ");
   const token =
-    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|NIST SP 800-38D|FIPS 203|OpenSSH PROTOCOL)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
+    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|X\.690|NIST SP 800-38D|FIPS 203|OpenSSH PROTOCOL)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
   let document = own?.name;
   let last;
   let end = 0;
