@@ -1,57 +1,133 @@
-import { encodeMessage, FrameDecoder, type Framing, MessageCollector } from "@netconf-kit/framing";
-import type { BenchCase, BenchGroup } from "./harness.ts";
+import { encodeMessage, FrameDecoder, type FrameSink, type Framing, MessageCollector } from "@netconf-kit/framing";
+import { npmFramers } from "./framing-npm.ts";
+import { type OtherFramers, type OtherName, startOtherFramers } from "./framing-others.ts";
+import { framed, interfacesReply, readsOf, repeated, totalOf } from "./framing-streams.ts";
+import type { BenchGroup, TimedCase } from "./harness.ts";
 
-const MIB = 1 << 20;
-const READ_BYTES = 32 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const LARGE = 64 * MIB;
+const MANY = 64 * MIB;
+const ROUNDS = 9;
+/** npm's parsers search all they have at each read: this is what they do in tenths of a second. */
+const NPM_MESSAGE = 2 * MIB;
+const NPM_MANY = 1 * MIB;
 
-/** One message of 64 MiB as a get-config reply looks, arriving in reads of 32 KiB; then many messages of 500 bytes. */
-export function framingGroups(): readonly BenchGroup[] {
-  const payload = interfacesReply(64 * MIB);
-  const copy = memcpy(payload);
-  const small = interfacesReply(500);
+/**
+ * Decoding one message of 64 MiB as a get-config reply looks, in reads of 32 KiB; then many messages of 500 bytes; then
+ * what npm's parsers can do. Every ratio is to memcpy of as many bytes in pieces of 64 KiB.
+ */
+export async function framingGroups(): Promise<readonly BenchGroup[]> {
+  const others = await startOtherFramers();
+  return [largeGroup(others), smallGroup(others), encodeGroup(), ...npmGroups()];
+}
+
+function largeGroup(others: OtherFramers): BenchGroup {
+  const payload = interfacesReply(LARGE);
+  const chunked = (size: number): readonly Uint8Array[] => readsOf(framed("chunked", payload, size));
+  const inKibibytes = chunked(KIB);
+  const views = (size: number): string => `chunked, ${sizeName(size)} chunks, views`;
+  const oneBuffer = "chunked, 1 KiB chunks, one buffer (reuseBytes)";
+  const endOfMessage = "end-of-message, views";
+  return {
+    name: "framing: decode one message of 64 MiB",
+    unit: "B",
+    rounds: ROUNDS,
+    baseline: memcpy(payload),
+    cases: [
+      decode(views(64), "chunked", chunked(64)),
+      decode(views(KIB), "chunked", inKibibytes),
+      decode(views(16 * KIB), "chunked", chunked(16 * KIB)),
+      decode(views(64 * KIB), "chunked", chunked(64 * KIB)),
+      collect(oneBuffer, "chunked", inKibibytes, { reuseBytes: LARGE }),
+      collect("chunked, 1 KiB chunks, a new buffer", "chunked", inKibibytes),
+      decode(endOfMessage, "end-of-message", readsOf(framed("end-of-message", payload))),
+      ...others.cases("chunked", 64, { messageBytes: slow(8 * MIB, 4 * MIB), against: [views(64)] }),
+      ...others.cases("chunked", KIB, { messageBytes: slow(LARGE, LARGE), against: [views(KIB), oneBuffer] }),
+      ...others.cases("chunked", 16 * KIB, { messageBytes: slow(LARGE, LARGE), against: [views(16 * KIB)] }),
+      ...others.cases("chunked", 64 * KIB, { messageBytes: slow(LARGE, LARGE), against: [views(64 * KIB)] }),
+      ...others.cases("end-of-message", 0, { messageBytes: slow(LARGE, 2 * MIB), against: [endOfMessage] }),
+    ],
+    skipped: others.missing,
+  };
+}
+
+/** Bytes that they read in tenths of a second. */
+function slow(ncclient: number, libnetconf2: number): Readonly<Record<OtherName, number>> {
+  return { ncclient, libnetconf2 };
+}
+
+function smallGroup(others: OtherFramers): BenchGroup {
+  const framings = ["chunked", "end-of-message"] as const;
+  const message = interfacesReply(500);
+  return {
+    name: "framing: decode 64 MiB of 500-byte messages",
+    unit: "B",
+    rounds: ROUNDS,
+    baseline: memcpy(interfacesReply(MANY)),
+    cases: [
+      ...framings.map((framing) => decode(framing, framing, readsOf(repeated(framed(framing, message), MANY)))),
+      ...framings.flatMap((framing) =>
+        others.cases(framing, 500, { messageBytes: slow(500, 500), count: 10_000, against: [framing] }),
+      ),
+    ],
+    skipped: others.missing,
+    dispose: others.stop,
+  };
+}
+
+function encodeGroup(): BenchGroup {
+  const payload = interfacesReply(LARGE);
+  return {
+    name: "framing: encode one message of 64 MiB",
+    unit: "B",
+    baseline: memcpy(payload),
+    cases: (["chunked", "end-of-message"] as const).map((framing) => ({
+      name: framing,
+      amount: payload.length,
+      run: () => {
+        if (encodeMessage(framing, payload).length < 2) throw new Error("nothing was encoded");
+      },
+    })),
+  };
+}
+
+/** What they do not do, chunks, is not here. They give text, so ours gives each message in one buffer. */
+function npmGroups(): readonly BenchGroup[] {
+  const framers = npmFramers();
+  const large = interfacesReply(NPM_MESSAGE);
+  const ours = "end-of-message, one buffer";
+  const missing = framers.missing;
   return [
     {
-      name: "framing: decode one message of 64 MiB",
+      name: "framing: decode one end-of-message message of 2 MiB, beside npm's",
       unit: "B",
-      baseline: copy,
+      baseline: memcpy(large),
       cases: [
-        ...[64, 1024, 16 * 1024].map((size) =>
-          decode(`chunked, ${size} B chunks, views`, "chunked", chunksOf(payload, size)),
-        ),
-        collect("chunked, 1024 B chunks, one buffer", chunksOf(payload, 1024)),
-        decode("end-of-message, views", "end-of-message", encodeMessage("end-of-message", payload)),
+        collect(ours, "end-of-message", readsOf(framed("end-of-message", large)), { reuseBytes: NPM_MESSAGE }),
+        ...framers.cases({ messageBytes: NPM_MESSAGE, count: 1, against: [ours] }),
       ],
+      skipped: missing,
     },
     {
-      name: "framing: decode 16 MiB of 500-byte messages",
+      name: "framing: decode 500-byte end-of-message messages, each in a read of its own, beside npm's",
       unit: "B",
-      baseline: memcpy(payload.subarray(0, 16 * MIB)),
-      cases: (["chunked", "end-of-message"] as const).map((framing) => {
-        const one = Buffer.concat(encodeMessage(framing, small));
-        return decode(
-          framing,
-          framing,
-          Array.from({ length: Math.floor((16 * MIB) / small.length) }, () => one),
-        );
-      }),
-    },
-    {
-      name: "framing: encode one message of 64 MiB",
-      unit: "B",
-      baseline: copy,
-      cases: (["chunked", "end-of-message"] as const).map((framing) => ({
-        name: framing,
-        amount: payload.length,
-        run: () => {
-          if (encodeMessage(framing, payload).length < 2) throw new Error("nothing was encoded");
-        },
-      })),
+      baseline: memcpy(interfacesReply(NPM_MANY)),
+      cases: [
+        collect(
+          ours,
+          "end-of-message",
+          readsOf(repeated(framed("end-of-message", interfacesReply(500)), NPM_MANY), 506),
+        ),
+        ...framers.cases({ messageBytes: 500, count: 2000, against: [ours] }),
+      ],
+      skipped: missing,
     },
   ];
 }
 
-function memcpy(payload: Uint8Array): BenchCase {
-  const target = new Uint8Array(64 * 1024);
+function memcpy(payload: Uint8Array): TimedCase {
+  const target = new Uint8Array(64 * KIB);
   return {
     name: "memcpy in 64 KiB pieces",
     amount: payload.length,
@@ -61,76 +137,61 @@ function memcpy(payload: Uint8Array): BenchCase {
   };
 }
 
-function decode(name: string, framing: Framing, pieces: readonly Uint8Array[]): BenchCase {
-  const reads = readsOf(pieces);
+/** Looks at each view's length: what any sink has to do. */
+class CountingSink implements FrameSink {
+  bytes = 0;
+  messages = 0;
+
+  data(view: Uint8Array): void {
+    this.bytes += view.length;
+  }
+
+  end(): void {
+    this.messages += 1;
+  }
+}
+
+function decode(name: string, framing: Framing, reads: readonly Uint8Array[]): TimedCase {
   return {
     name,
-    amount: reads.reduce((sum, read) => sum + read.length, 0),
+    amount: totalOf(reads),
     run: () => {
-      let bytes = 0;
-      let messages = 0;
-      const sink = {
-        data: (view: Uint8Array) => {
-          bytes += view.length;
-        },
-        end: () => {
-          messages++;
-        },
-      };
-      const decoder = new FrameDecoder({ maxMessageBytes: Number.MAX_SAFE_INTEGER });
-      if (framing === "chunked") decoder.switchToChunked();
-      for (const read of reads) decoder.push(read, sink);
-      decoder.finish();
-      if (messages === 0 || bytes === 0) throw new Error("nothing was decoded");
+      const sink = new CountingSink();
+      readAll(framing, reads, sink);
+      if (sink.messages === 0 || sink.bytes === 0) throw new Error("nothing was decoded");
     },
   };
 }
 
-function collect(name: string, pieces: readonly Uint8Array[]): BenchCase {
-  const reads = readsOf(pieces);
+/** With `reuseBytes` the collector lives on between the rounds, as in a session, and so does its buffer. */
+function collect(
+  name: string,
+  framing: Framing,
+  reads: readonly Uint8Array[],
+  options: { readonly reuseBytes?: number } = {},
+): TimedCase {
+  let bytes = 0;
+  const collector = new MessageCollector((message) => (bytes += message.length), {
+    ...options,
+    maxMessageBytes: LARGE,
+  });
   return {
     name,
-    amount: reads.reduce((sum, read) => sum + read.length, 0),
+    amount: totalOf(reads),
     run: () => {
-      let length = 0;
-      const collector = new MessageCollector(
-        (message) => {
-          length += message.length;
-        },
-        { maxMessageBytes: Number.MAX_SAFE_INTEGER },
-      );
-      const decoder = new FrameDecoder({ maxMessageBytes: Number.MAX_SAFE_INTEGER });
-      decoder.switchToChunked();
-      for (const read of reads) decoder.push(read, collector);
-      if (length === 0) throw new Error("nothing was collected");
+      bytes = 0;
+      readAll(framing, reads, collector);
+      if (bytes === 0) throw new Error("nothing was collected");
     },
   };
 }
 
-function readsOf(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  const whole = Buffer.concat(pieces);
-  const reads: Uint8Array[] = [];
-  for (let at = 0; at < whole.length; at += READ_BYTES) reads.push(new Uint8Array(whole.subarray(at, at + READ_BYTES)));
-  return reads;
+function readAll(framing: Framing, reads: readonly Uint8Array[], sink: FrameSink): void {
+  const decoder = new FrameDecoder({ framing, maxMessageBytes: LARGE });
+  for (const read of reads) decoder.push(read, sink);
+  decoder.finish();
 }
 
-function chunksOf(payload: Uint8Array, size: number): readonly Uint8Array[] {
-  const encoder = new TextEncoder();
-  const header = encoder.encode(`\n#${size}\n`);
-  const pieces: Uint8Array[] = [];
-  let at = 0;
-  for (; at + size <= payload.length; at += size) pieces.push(header, payload.subarray(at, at + size));
-  if (at < payload.length) pieces.push(encoder.encode(`\n#${payload.length - at}\n`), payload.subarray(at));
-  pieces.push(encoder.encode("\n##\n"));
-  return pieces;
-}
-
-function interfacesReply(length: number): Uint8Array {
-  const entry = new TextEncoder().encode(
-    "<interface><name>eth0/0/1</name><type>ianaift:ethernetCsmacd</type><enabled>true</enabled><mtu>1500</mtu></interface>\n",
-  );
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += entry.length)
-    bytes.set(entry.subarray(0, Math.min(entry.length, length - at)), at);
-  return bytes;
+function sizeName(bytes: number): string {
+  return bytes < KIB ? `${bytes} B` : `${bytes / KIB} KiB`;
 }

@@ -1,0 +1,188 @@
+import { createRequire } from "node:module";
+import type { BenchGroup, SelfTimedCase } from "./harness.ts";
+import { type SshEnds, startEnds } from "./ssh-ends.ts";
+import { type Openssh, startOpenssh } from "./ssh-openssh.ts";
+import type { RivalName } from "./ssh-process.ts";
+import type { SshRivalOptions } from "./ssh-rival.ts";
+import { hasSsh2Addon } from "./ssh-ssh2.ts";
+
+const MIB = 1 << 20;
+const NATIVE_BYTES = 256 * MIB;
+/** Plain JavaScript takes its time. */
+const NOBLE_BYTES = 16 * MIB;
+const HANDSHAKES = 60;
+const IDLE_SESSIONS = 500;
+const CURVE = "curve25519-sha256";
+
+const require = createRequire(import.meta.url);
+
+/** SSH over loopback TCP with each end in a process of its own: ours, ssh2, dev-tunnels and OpenSSH. */
+export function sshGroups(): readonly BenchGroup[] {
+  return [
+    ...["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"].flatMap((cipher) => [
+      bulkGroup(cipher, "sink"),
+      bulkGroup(cipher, "source"),
+    ]),
+    handshakeGroup(1),
+    handshakeGroup(16),
+    idleGroup("client"),
+    idleGroup("server"),
+  ];
+}
+
+/** 256 MiB on one channel, to the server ("sink") or from it ("source"). */
+function bulkGroup(cipher: string, kind: "sink" | "source"): BenchGroup {
+  const ends = new LazyEnds();
+  const bulk = (name: string, rival: RivalName, options: SshRivalOptions, bytes: number): SelfTimedCase => ({
+    name,
+    rate: async () => {
+      const { client } = await ends.connected(name, rival, options);
+      const start = performance.now();
+      await client.ask({ name: "bulk", kind, bytes });
+      return (bytes * 1000) / (performance.now() - start);
+    },
+  });
+  const ours = "ours with node:crypto";
+  const against = (name: string, version: string) => ({ rival: { name, version, against: [ours] } });
+  const ssh2 = (name: string, flavour: string): SelfTimedCase => ({
+    ...bulk(name, "ssh2", { cipher, flavour }, NATIVE_BYTES),
+    ...against(name, versionOf("ssh2")),
+  });
+  const tunnels = "dev-tunnels-ssh";
+  let openssh: Promise<Openssh | undefined> | undefined;
+  return {
+    name: `ssh: ${cipher}, ${kind === "sink" ? "to" : "from"} the server`,
+    unit: "B",
+    baseline: bulk(ours, "ours", { cipher, flavour: "node" }, NATIVE_BYTES),
+    cases: [
+      bulk("ours with noble", "ours", { cipher, flavour: "noble" }, NOBLE_BYTES),
+      ...(hasSsh2Addon() ? [ssh2("ssh2 with its addon", "addon")] : []),
+      ssh2("ssh2 without its addon", "javascript"),
+      // It has no ChaCha20, and of AES-GCM only this.
+      ...(cipher.startsWith("aes256")
+        ? [
+            {
+              ...bulk(tunnels, "dev-tunnels", { cipher, flavour: "nodelay" }, NATIVE_BYTES),
+              ...against(tunnels, versionOf("@microsoft/dev-tunnels-ssh")),
+            },
+          ]
+        : []),
+      {
+        name: "OpenSSH",
+        rate: async () => {
+          openssh ??= startOpenssh();
+          return (await openssh)?.bulk(kind, cipher, NATIVE_BYTES) ?? Number.NaN;
+        },
+        ...against("OpenSSH", "as installed"),
+      },
+    ],
+    skipped: hasSsh2Addon() ? [] : ["ssh2 with its addon: it was not built when the package was installed"],
+    dispose: async () => {
+      (await openssh)?.close();
+      await ends.close();
+    },
+  };
+}
+
+/** TCP, key exchange, login with a key, subsystem, goodbye. */
+function handshakeGroup(atOnce: number): BenchGroup {
+  const ends = new LazyEnds();
+  const handshakes = (name: string, rival: RivalName, options: SshRivalOptions): SelfTimedCase => ({
+    name,
+    rate: async () => {
+      const { client, port } = await ends.started(name, rival, options);
+      // Waiting for delayed acknowledgements takes its time.
+      const count = options.flavour === "nagle" && atOnce === 1 ? 10 : HANDSHAKES;
+      const start = performance.now();
+      await client.ask({ name: "handshakes", port, count, atOnce });
+      return (count * 1000) / (performance.now() - start);
+    },
+  });
+  const node = "ours with node:crypto, curve25519";
+  const noble = "ours with noble, curve25519";
+  const rival = (name: string, maker: RivalName, flavour: string, version: string): SelfTimedCase => ({
+    ...handshakes(name, maker, { flavour }),
+    rival: { name, version, against: [node, noble] },
+  });
+  return {
+    name: `ssh: handshakes, ${atOnce === 1 ? "one after another" : `${atOnce} at once`}`,
+    unit: "login",
+    baseline: handshakes(node, "ours", { flavour: "node", keyExchange: CURVE }),
+    cases: [
+      handshakes("ours with node:crypto, ML-KEM and curve25519", "ours", { flavour: "node" }),
+      handshakes(noble, "ours", { flavour: "noble", keyExchange: CURVE }),
+      rival("ssh2 as it comes", "ssh2", "nagle", versionOf("ssh2")),
+      rival("ssh2 with NODELAY", "ssh2", "addon", versionOf("ssh2")),
+      rival("dev-tunnels-ssh with NODELAY", "dev-tunnels", "nodelay", versionOf("@microsoft/dev-tunnels-ssh")),
+    ],
+    dispose: () => ends.close(),
+  };
+}
+
+/** What an open session without traffic costs one side in resident memory. */
+function idleGroup(side: "client" | "server"): BenchGroup {
+  const idle = (name: string, rival: RivalName, options: SshRivalOptions): SelfTimedCase => ({
+    name,
+    rate: async () => {
+      const both = await startEnds(rival, options);
+      try {
+        // The first ones pay for the code.
+        await both.client.ask({ name: "idle", port: both.port, count: 50 });
+        const before = await both[side].ask({ name: "memory" });
+        await both.client.ask({ name: "idle", port: both.port, count: IDLE_SESSIONS });
+        return (IDLE_SESSIONS * MIB) / ((await both[side].ask({ name: "memory" })) - before);
+      } finally {
+        await both.close();
+      }
+    },
+  });
+  const ours = "ours with node:crypto";
+  return {
+    name: `ssh: idle sessions, ${side}`,
+    unit: "sessions in 1 MiB",
+    rounds: 3,
+    baseline: idle(ours, "ours", { flavour: "node" }),
+    cases: [
+      {
+        ...idle("ssh2", "ssh2", { flavour: "addon" }),
+        rival: { name: "ssh2", version: versionOf("ssh2"), against: [ours] },
+      },
+    ],
+  };
+}
+
+/** Processes of the cases of one group, started when they are first needed. */
+class LazyEnds {
+  readonly #ends = new Map<string, Promise<SshEnds>>();
+
+  started(name: string, rival: RivalName, options: SshRivalOptions): Promise<SshEnds> {
+    let ends = this.#ends.get(name);
+    if (ends === undefined) {
+      ends = startEnds(rival, options);
+      this.#ends.set(name, ends);
+    }
+    return ends;
+  }
+
+  /** With a connection that has already carried some data. */
+  connected(name: string, rival: RivalName, options: SshRivalOptions): Promise<SshEnds> {
+    const known = this.#ends.get(name);
+    if (known !== undefined) return known;
+    const ends = startEnds(rival, options).then(async (both) => {
+      await both.client.ask({ name: "connect", port: both.port });
+      const bytes = options.flavour === "noble" ? NOBLE_BYTES : NATIVE_BYTES;
+      for (const kind of ["sink", "source"] as const) await both.client.ask({ name: "bulk", kind, bytes });
+      return both;
+    });
+    this.#ends.set(name, ends);
+    return ends;
+  }
+
+  async close(): Promise<void> {
+    for (const ends of this.#ends.values()) await (await ends).close();
+  }
+}
+
+function versionOf(name: string): string {
+  return (require(`${name}/package.json`) as { readonly version: string }).version; // npm wants one in every package
+}
