@@ -243,5 +243,5 @@ function warm(chunk: Uint8Array, from: number): number {
 }
 
 const NEAR = 512;
-const WARM_AHEAD = 2048;
+const WARM_AHEAD = 3072;
 const CACHE_LINE = 64;

@@ -6,6 +6,35 @@ import { OutputBuffer } from "../../src/transport/output-buffer.ts";
 import { errorOf } from "../session/machine-pair.ts";
 
 describe("InputBuffer", () => {
+  it("serves from one slab for good where nobody keeps views, and never writes again what somebody may have kept", () => {
+    const input = new InputBuffer();
+    input.append(new Uint8Array(3000).fill(1));
+    const kept = input.peek(3000);
+    input.reusable = true;
+    input.skip(3000);
+    const slabs = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 1000; i++) {
+      // Neither the length of what comes nor that of what goes fits the slab.
+      input.append(new Uint8Array(700).fill(i));
+      if (input.length < 1100) continue;
+      slabs.add(input.peek(1).buffer);
+      input.skip(1100);
+    }
+    expect(slabs.size).toBeLessThan(4);
+    expect(kept.every((byte) => byte === 1)).toBe(true);
+    // From here on views are kept again.
+    input.reusable = false;
+    input.skip(input.length);
+    input.append(new Uint8Array(100).fill(2));
+    const view = input.peek(100);
+    input.skip(100);
+    for (let i = 0; i < 100; i++) {
+      input.append(new Uint8Array(900).fill(3));
+      input.skip(900);
+    }
+    expect(view.every((byte) => byte === 2)).toBe(true);
+  });
+
   it("gives back what was put in, for any sizes of chunks and reads", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 5000 })), fc.array(fc.nat(3000)), (chunks, reads) => {
