@@ -10,10 +10,15 @@ export type MessageKind = "hello" | "rpc" | "rpc-reply" | "notification";
  * `]]>]]>`, as the examples of RFC 6242 §3.1 do, and an XML declaration must not follow white space. `lenient` takes UTF-8 that is declared as something else.
  */
 export function readMessage(bytes: Uint8Array, limits: XmlLimits = {}, lenient = false): XmlElement {
+  const document = withoutLeadingBlanks(bytes);
+  return parseXml(document, lenient ? { ...limits, otherEncoding: "ignore" } : limits);
+}
+
+/** The bytes from the first one on that is no white space. */
+export function withoutLeadingBlanks(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (WHITE_SPACE.has(bytes[start])) start++;
-  const document = start === 0 ? bytes : bytes.subarray(start);
-  return parseXml(document, lenient ? { ...limits, otherEncoding: "ignore" } : limits);
+  return start === 0 ? bytes : bytes.subarray(start);
 }
 
 const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);

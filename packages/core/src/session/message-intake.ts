@@ -1,6 +1,7 @@
 import type { FrameSink } from "@netconf-kit/framing";
 import { ByteReader, type XmlElement, type XmlOptions, type XmlSink, type XmlStart } from "@netconf-kit/xml";
 import type { Dialect } from "../messages/dialect.ts";
+import { withoutLeadingBlanks } from "../messages/read-message.ts";
 import { type EntrySelection, ReplyStream } from "./reply-stream.ts";
 
 export interface IntakeOptions {
@@ -155,14 +156,6 @@ class RootWatch implements XmlSink {
     this.stream?.text(text);
   }
 }
-
-function withoutLeadingBlanks(bytes: Uint8Array): Uint8Array {
-  let start = 0;
-  while (start < bytes.length && BLANKS.has(bytes[start])) start++;
-  return start === 0 ? bytes : bytes.subarray(start);
-}
-
-const BLANKS: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 function attempt(action: () => void): { readonly error: unknown } | undefined {
   try {
