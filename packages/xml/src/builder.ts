@@ -22,9 +22,7 @@ export function element(
     name: checkName(name),
     namespace,
     prefix: "",
-    attributes: isList(attributes)
-      ? attributes
-      : Object.entries(attributes).map(([key, value]) => xmlAttribute(key, value)),
+    attributes: attributeList(attributes),
     children: typeof content !== "string" ? content : content === "" ? NO_CHILDREN : [content],
     scope: new LinkedScope(EMPTY_SCOPE, ["", namespace]),
   };
@@ -39,6 +37,14 @@ export function element(
  */
 export function xmlAttribute(name: string, value: string, namespace = "", prefix = ""): XmlAttribute {
   return { name: checkName(name), namespace, prefix, value };
+}
+
+/** Attributes as a list; those of a record have no namespace. @throws XmlError `invalid-name` */
+export function attributeList(
+  attributes: readonly XmlAttribute[] | Readonly<Record<string, string>>,
+): readonly XmlAttribute[] {
+  if (isList(attributes)) return attributes;
+  return Object.entries(attributes).map(([key, value]) => xmlAttribute(key, value));
 }
 
 function checkName(name: string): string {

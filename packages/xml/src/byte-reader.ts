@@ -1,7 +1,6 @@
 import { ByteScanner } from "./byte-scanner.ts";
 import { DONE, MORE, START, TEXT } from "./byte-token.ts";
-import { EMPTY_SCOPE, LinkedScope, type NamespaceScope } from "./scope.ts";
-import { NO_ATTRIBUTES, type XmlAttribute } from "./tree.ts";
+import { ScannedStarts } from "./scanned-starts.ts";
 import type { XmlOptions, XmlSink } from "./xml-sink.ts";
 
 /**
@@ -21,13 +20,13 @@ import type { XmlOptions, XmlSink } from "./xml-sink.ts";
 export class ByteReader {
   readonly #sink: XmlSink;
   readonly #scanner: ByteScanner;
-  /** Scopes of the open elements, after that of the document. */
-  readonly #scopes: NamespaceScope[] = [EMPTY_SCOPE];
+  readonly #starts: ScannedStarts;
 
   /** @throws XmlError `bad-limit` */
   constructor(sink: XmlSink, options: XmlOptions = {}) {
     this.#sink = sink;
     this.#scanner = new ByteScanner(options);
+    this.#starts = new ScannedStarts(this.#scanner);
   }
 
   /**
@@ -52,52 +51,13 @@ export class ByteReader {
       const token = scanner.next();
       if (token === MORE || token === DONE) return;
       try {
-        if (token === START) this.#start();
+        if (token === START) this.#sink.startElement(this.#starts.start());
         else if (token === TEXT) this.#sink.text(scanner.text());
-        else {
-          this.#scopes.length = scanner.depth + 1;
-          this.#sink.endElement();
-        }
+        else this.#sink.endElement();
       } catch (error) {
         scanner.fail(error);
         throw error;
       }
     }
   }
-
-  #start(): void {
-    const scanner = this.#scanner;
-    const { name, depth } = scanner;
-    let scope = this.#scopes[depth - 1] ?? EMPTY_SCOPE;
-    let attributes = NO_ATTRIBUTES;
-    if (scanner.attributeCount > 0) {
-      const declared = declarations(scanner);
-      if (declared.length > 0) scope = new LinkedScope(scope, declared);
-      if (declared.length < 2 * scanner.attributeCount) attributes = ordinary(scanner);
-    }
-    this.#scopes[depth] = scope;
-    const { namespace } = scanner;
-    this.#sink.startElement({ name: name.local, namespace, prefix: name.prefix.text, attributes, scope });
-  }
-}
-
-/** Prefix, namespace, prefix, namespace … of the attributes that are namespace declarations. */
-function declarations(scanner: ByteScanner): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < scanner.attributeCount; i++) {
-    const { declares } = scanner.attributeName(i);
-    if (declares !== undefined) found.push(declares.text, scanner.attributeValue(i));
-  }
-  return found;
-}
-
-function ordinary(scanner: ByteScanner): XmlAttribute[] {
-  const found: XmlAttribute[] = [];
-  for (let i = 0; i < scanner.attributeCount; i++) {
-    const { local, prefix, declares } = scanner.attributeName(i);
-    if (declares !== undefined) continue;
-    const namespace = prefix.text === "" ? "" : (prefix.namespace ?? "");
-    found.push({ name: local, namespace, prefix: prefix.text, value: scanner.attributeValue(i) });
-  }
-  return found;
 }

@@ -38,8 +38,8 @@ export type EnvelopeOutcome = "ok" | "data" | "rpc-error" | "hello" | "notificat
  * the body stays bytes. The usual messages cost a look at their root and make no object; anything unusual is read by the
  * scanner. One of these looks at any number of messages: its fields tell of the last one.
  *
- * The result is right for a message that is well-formed. Whether a body is, is found out when it is read; only `"ok"` says
- * that the whole message is.
+ * The result is right for a message that is well-formed. Whether a body is, is found out when it is read, unless `checked`
+ * says that the whole message has been; after `"ok"` it always has.
  *
  * @example
  * const envelope = new EnvelopeScanner();
@@ -56,6 +56,12 @@ export class EnvelopeScanner {
   bodyStart = 0;
   /** … to here. */
   bodyEnd = 0;
+  /** Whether the whole message is known to be well-formed; otherwise that of the body is still open. */
+  checked = false;
+  /** Whether the message is a reply that says nothing but its message-id and `<ok/>`. */
+  bare = false;
+  /** Whether "rpc-error" is written anywhere in the body of a reply: deeper than the outcome looks, or in a text. */
+  mentionsError = false;
   /** The message-id as a number where it is one to nine decimal digits without a zero in front, otherwise -1. */
   messageNumber = -1;
   readonly #options: XmlOptions;
@@ -82,6 +88,9 @@ export class EnvelopeScanner {
     this.#bytes = message;
     this.#idStart = -1;
     this.#id = undefined;
+    this.checked = false;
+    this.bare = false;
+    this.mentionsError = false;
     if (!this.#scanUsual(message)) this.#scanAny(message);
     this.messageNumber = this.#number();
   }
@@ -154,14 +163,18 @@ export class EnvelopeScanner {
     const at = skipWhite(bytes, inside, stop);
     if (startsWith(bytes, at, stop, OK) && skipWhite(bytes, at + OK.length, stop) === stop) {
       this.outcome = "ok";
+      this.checked = true;
+      this.bare = true;
       return true;
     }
     if (at === stop) {
       this.outcome = "other";
+      this.checked = true;
       return true;
     }
     if (startsWith(bytes, at, stop, RPC_ERROR)) {
       this.outcome = "rpc-error";
+      this.mentionsError = true;
       return true;
     }
     // An element that has one of the names in another form, or an error further on, is for the scanner to judge.
@@ -189,6 +202,8 @@ export class EnvelopeScanner {
       } else if (token === END && scanner.depth === 0) this.bodyEnd = Math.max(scanner.offset, this.bodyStart);
     }
     this.outcome = outcomeOf(this.root, first, failed);
+    this.checked = true;
+    this.mentionsError = this.root === "rpc-reply" && mentionsError(bytes, this.bodyStart, this.bodyEnd);
   }
 
   #takeRoot(scanner: ByteScanner): void {

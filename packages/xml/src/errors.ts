@@ -33,6 +33,10 @@ const TABLE = {
   "invalid-character": { rfc: "XML 1.0 §2.2", fault: "local", reaction: "none" },
   /** Two attributes of one name. */
   "duplicate-attribute": { rfc: "XML Names 1.0 §6.3", fault: "local", reaction: "none" },
+  /** Something outside of the root element, an element that was not begun or not ended, anything after the end. */
+  "illegal-write": { rfc: "XML 1.0 §2.1", fault: "local", reaction: "none" },
+  /** The delimiter `]]>]]>`, which would end the message. */
+  "delimiter-in-content": { rfc: "RFC 6242 §4.3", fault: "local", reaction: "none" },
   /** A path that `select()` cannot read. */
   "bad-path": { rfc: "XPath 1.0 §2", fault: "local", reaction: "none" },
   /** `push()` or `end()` after `end()`. */

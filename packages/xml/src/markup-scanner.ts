@@ -128,7 +128,7 @@ export class MarkupScanner {
     let i = 0;
     while (i < length && from + i < end && byteAt(expected, i) === byteAt(bytes, from + i)) i++;
     let after = from + i;
-    if (i < length || after >= end || byteAt(bytes, after) !== 0x3e) {
+    if (i < length || after >= end || byteAt(bytes, after) !== 0x3e || name.closing === undefined) {
       after = state.tag.endTagEnd(bytes, from, end, name);
       if (after === INCOMPLETE) return MORE;
     }

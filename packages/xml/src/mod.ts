@@ -15,6 +15,8 @@ export { type QName, qualifiedName, resolveQName } from "./qname.ts";
 export { SaxesReader } from "./saxes-reader.ts";
 export type { NamespaceScope } from "./scope.ts";
 export type { SelectOptions } from "./select.ts";
+export { type StartOptions, type StreamWriterOptions, XmlStreamWriter } from "./stream-writer.ts";
+export { TokenTree } from "./token-tree.ts";
 export type { XmlAttribute, XmlElement, XmlNode, XmlStart } from "./tree.ts";
 export { TreeBuilder } from "./tree-builder.ts";
 export { encodeXml, serializeXml, type WriteOptions } from "./writer.ts";

@@ -1,8 +1,18 @@
 import { quoted, XmlError } from "./errors.ts";
 import { isNcName, possiblePrefixes } from "./names.ts";
 import { isElement } from "./navigation.ts";
-import { LinkedScope, type NamespaceScope, XML_NAMESPACE, XMLNS_NAMESPACE } from "./scope.ts";
+import { EMPTY_SCOPE, LinkedScope, type NamespaceScope, XML_NAMESPACE, XMLNS_NAMESPACE } from "./scope.ts";
 import type { XmlAttribute, XmlElement } from "./tree.ts";
+
+/** An element whose content is not known yet. */
+export interface OpeningElement {
+  readonly name: string;
+  readonly namespace: string;
+  readonly prefix: string;
+  readonly attributes: readonly XmlAttribute[];
+  /** Prefix and namespace of what its content will mean. */
+  readonly declarations: readonly (readonly [prefix: string, namespace: string])[];
+}
 
 /** A start tag's names as they are written. Declarations come first among the attributes. */
 export interface WrittenStart {
@@ -14,7 +24,7 @@ export interface WrittenStart {
  * Chooses prefixes and declarations for the elements of one document, in document order.
  *
  * On each element, bindings are claimed in this order; a later claim never changes an earlier one:
- * 1. prefixes that its content may mean, because content cannot be rewritten;
+ * 1. prefixes that its content may mean, because content cannot be rewritten: found in a tree, told by the caller otherwise;
  * 2. the element's own prefix, then those of its attributes; a prefix that is taken is replaced by another one;
  * 3. the default namespace of a prefixed element's scope, which an unprefixed name in content means.
  * What is in force already is not declared again.
@@ -25,14 +35,31 @@ export class NameWriter {
   /** For each open element what its declarations have replaced. */
   readonly #replaced: (readonly (readonly [prefix: string, namespace: string | undefined])[])[] = [];
   readonly #scopes: NamespaceScope[] = [];
-  /** Every prefix that stands before a colon somewhere in the content. */
-  readonly #mentioned: ReadonlySet<string>;
+  /** Every prefix that stands before a colon somewhere in the content of the tree. */
+  #mentioned: ReadonlySet<string> = NO_PREFIXES;
   #generated = 0;
 
-  constructor(root: XmlElement) {
-    this.#mentioned = mentionedPrefixes(root);
+  constructor() {
     this.#bound.set("", "");
     this.#bound.set("xml", XML_NAMESPACE);
+  }
+
+  /** The elements that `open()` gets next are those of this tree. */
+  beginTree(root: XmlElement): void {
+    this.#mentioned = mentionedPrefixes(root);
+  }
+
+  /** An element whose content comes later. @throws as `open()` */
+  openAhead(element: OpeningElement): WrittenStart {
+    const claims = new Map<string, string>();
+    for (const [prefix, namespace] of element.declarations) {
+      checkName(prefix);
+      if (!canBind(prefix, namespace)) throw invalidNamespace(namespace);
+      claims.set(prefix, namespace);
+    }
+    const start = this.#openNames(element, claims);
+    this.#scopes.push(EMPTY_SCOPE);
+    return start;
   }
 
   /** @throws XmlError `invalid-name`, `invalid-namespace`, `duplicate-attribute` */
@@ -45,11 +72,21 @@ export class NameWriter {
     }
     const claims = new Map<string, string>();
     if (this.#mentioned.size > 0) this.#claimContent(element, claims);
+    const start = this.#openNames(element, claims, element.prefix === "" ? undefined : element.scope);
+    this.#scopes.push(element.scope);
+    return start;
+  }
+
+  /** Claims what the names of a start tag need, and last the default namespace of `scope`. */
+  #openNames(
+    element: Omit<OpeningElement, "declarations">,
+    claims: Map<string, string>,
+    scope?: NamespaceScope,
+  ): WrittenStart {
     const name = this.#elementName(element, claims);
     const ordinary = element.attributes.map((one) => [this.#attributeName(one, claims), one.value] as const);
     if (ordinary.length > 1) refuseDuplicates(element.attributes);
-    if (element.prefix !== "") this.#claimDefault(element.scope, claims);
-    this.#scopes.push(element.scope);
+    if (scope !== undefined) this.#claimDefault(scope, claims);
     return { name, attributes: [...this.#declare(claims), ...ordinary] };
   }
 
@@ -99,7 +136,7 @@ export class NameWriter {
     claims.set("", namespace);
   }
 
-  #elementName(element: XmlElement, claims: Map<string, string>): string {
+  #elementName(element: Omit<OpeningElement, "declarations">, claims: Map<string, string>): string {
     const { name, namespace } = element;
     checkName(name);
     if (namespace === "") {
@@ -172,6 +209,7 @@ export class NameWriter {
 
 const MAX_SCOPE_SEARCHED = 64;
 const NOTHING: readonly never[] = [];
+const NO_PREFIXES: ReadonlySet<string> = new Set();
 
 function sizeAtMost(scope: NamespaceScope): number {
   return scope instanceof LinkedScope ? scope.sizeAtMost : scope.size;

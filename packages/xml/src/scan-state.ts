@@ -88,8 +88,9 @@ export class ScanState extends ScanPlace {
     return this.inside ? this.name.firstInside : this.name.nextBehind;
   }
 
-  /** Remembers what started here. */
+  /** Remembers what started here. Only the long way counts the columns of wide characters. */
   expect(name: ByteName): void {
+    if (name.bytes.length !== name.text.length) return;
     name.opening ??= patternOf(`<${name.text}>`);
     name.closing ??= patternOf(`</${name.text}>`);
     if (this.inside) this.name.firstInside = name;

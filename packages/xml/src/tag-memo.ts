@@ -42,8 +42,11 @@ export class TagMemo implements RememberedTag {
     at: number,
     after: number,
   ): TagMemo | undefined {
-    if (declared !== tag.count || after - at > LONGEST || bytes.subarray(at, after).includes(0x0a)) return undefined;
-    return tag.name.prefix.text === "" && declared > 0 ? new TagMemo(tag, known, bytes, at, after) : undefined;
+    if (declared !== tag.count || declared === 0 || after - at > LONGEST || tag.name.prefix.text !== "")
+      return undefined;
+    // Line ends and wide characters have to be counted each time.
+    if (!bytes.subarray(at, after).every(isPrintableAscii)) return undefined;
+    return new TagMemo(tag, known, bytes, at, after);
   }
 
   /** Whether the same bytes stand at `at`. */
@@ -69,3 +72,7 @@ export class TagMemo implements RememberedTag {
 }
 
 const LONGEST = 256;
+
+function isPrintableAscii(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f;
+}

@@ -1,8 +1,6 @@
-import { isBlank } from "./blanks.ts";
-import { escapeAttribute, escapeText } from "./escape.ts";
 import { NameWriter } from "./name-writer.ts";
-import { isElement } from "./navigation.ts";
-import type { XmlElement, XmlNode } from "./tree.ts";
+import type { XmlElement } from "./tree.ts";
+import { writeTree } from "./tree-writer.ts";
 
 export interface WriteOptions {
   /**
@@ -26,40 +24,10 @@ export interface WriteOptions {
  */
 export function serializeXml(root: XmlElement, options: WriteOptions = {}): string {
   const indent = Math.min(Math.max(Math.floor(options.indent ?? 0), 0), MAX_INDENT);
-  const names = new NameWriter(root);
   let out = "";
-  // A list of what is open instead of recursion: trees may be deeper than the stack.
-  const open: OpenElement[] = [];
-  const start = (element: XmlElement, laidOut: boolean): void => {
-    if (laidOut && open.length > 0) out += newLine(indent, open.length);
-    const { name, attributes } = names.open(element);
-    out += `<${name}`;
-    for (const [attributeName, value] of attributes) out += ` ${attributeName}="${escapeAttribute(value)}"`;
-    const layout = laidOut && holdsElementsOnly(element);
-    const children = layout ? element.children.filter(isElement) : element.children;
-    if (children.length === 0) {
-      out += "/>";
-      names.close();
-    } else {
-      out += ">";
-      open.push({ name, children, next: 0, layout });
-    }
-  };
-  start(root, indent > 0);
-  for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
-    const node = current.children[current.next];
-    current.next += 1;
-    if (node === undefined) {
-      open.pop();
-      if (current.layout) out += newLine(indent, open.length);
-      out += `</${current.name}>`;
-      names.close();
-    } else if (isElement(node)) {
-      start(node, current.layout);
-    } else {
-      out += escapeText(node);
-    }
-  }
+  writeTree(root, new NameWriter(), indent, (piece) => {
+    out += piece;
+  });
   return out;
 }
 
@@ -68,20 +36,4 @@ export function encodeXml(root: XmlElement, options: WriteOptions = {}): Uint8Ar
   return new TextEncoder().encode(serializeXml(root, options));
 }
 
-interface OpenElement {
-  readonly name: string;
-  readonly children: readonly XmlNode[];
-  next: number;
-  readonly layout: boolean;
-}
-
 const MAX_INDENT = 16;
-
-/** White space alone is a value, so there has to be an element. */
-function holdsElementsOnly(element: XmlElement): boolean {
-  return element.children.some(isElement) && element.children.every((node) => isElement(node) || isBlank(node));
-}
-
-function newLine(indent: number, level: number): string {
-  return `\n${" ".repeat(indent * level)}`;
-}

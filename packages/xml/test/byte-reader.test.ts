@@ -1,57 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader, type XmlOptions } from "../src/mod.ts";
+import { DOCUMENT } from "./reader-cases.ts";
 import { catchError, cut, readEvents, utf8 } from "./support.ts";
 
 const silent = { startElement: (): void => {}, endElement: (): void => {}, text: (): void => {} };
-const DOCUMENT =
-  '\uFEFF<?xml version="1.0" encoding="UTF-8"?>\r\n<!-- é --><nc:rpc xmlns:nc="urn:n" xmlns="urn:d" nc:a="1&#10;&lt;" b="é€😀">' +
-  "é€😀\r\n<![CDATA[]]]]><![CDATA[>\r\n]]>&amp;&#x20AC;<x xmlns:p='urn:p' p:y=''/><?pi x?><z xmlns=''/>\r]]<ü é=\"\t\r\n\"/></nc:rpc >\n";
-
 const events = (reads: Iterable<Uint8Array>, options: XmlOptions = {}): string[] =>
   readEvents(reads, options, ByteReader);
 const last = (document: string, options: XmlOptions = {}): string | undefined =>
   events([utf8(document)], options).at(-1);
 
+/** Only what is its own: what it has in common with `SaxesReader` is in readers.test.ts. */
 describe("ByteReader", () => {
-  const whole = events([utf8(DOCUMENT)]);
-
-  it("gives names, namespaces, attributes, scopes and text", () => {
-    expect(whole).toEqual([
-      "start nc:{urn:n}rpc nc:{urn:n}a=1\n< :{}b=é€😀 in nc→urn:n →urn:d",
-      "text é€😀\n]]>\n&€",
-      "start :{urn:d}x p:{urn:p}y= in nc→urn:n p→urn:p →urn:d",
-      "end",
-      "start :{}z in nc→urn:n →",
-      "end",
-      "text \n]]",
-      "start :{urn:d}ü :{}é=   in nc→urn:n →urn:d",
-      "end",
-      "end",
-      "done",
-    ]);
-  });
-
-  it("gives the same for every split in two, also inside a character, a name, a reference and an end of CDATA", () => {
-    const bytes = utf8(DOCUMENT);
-    for (let at = 0; at <= bytes.length; at++) {
-      expect(events([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
-    }
-  });
-
-  it("gives the same for reads of every size, and keeps nothing of a read", () => {
-    for (let size = 1; size < 40; size++) {
-      const reads = function* (): Generator<Uint8Array> {
-        for (const piece of cut(utf8(DOCUMENT), size)) {
-          const own = piece.slice();
-          yield own;
-          own.fill(0x3c);
-        }
-      };
-      expect(events(reads())).toEqual(whole);
-    }
-  });
-
   it("gives the same events, error and place for any split of any damaged document", () => {
     const bytes = utf8(DOCUMENT);
     const damage = fc.record({
@@ -71,14 +31,6 @@ describe("ByteReader", () => {
         expect(once.at(-1)).toMatch(/^(done|[a-z-]+ peer )/);
       }),
       { numRuns: 2000 },
-    );
-  });
-
-  it("gives a peer error for garbage, and no other throw", () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 4 }), (reads) => {
-        expect(events(reads).at(-1)).toMatch(/ peer /);
-      }),
     );
   });
 
@@ -139,61 +91,10 @@ describe("repeated tags", () => {
 });
 
 describe("errors", () => {
-  it("come again and again, from push() and end()", () => {
-    const reader = new ByteReader(silent);
-    const first = catchError(() => reader.push(utf8("<a></b>")));
-    expect(first).toMatchObject({ name: "XmlError", layer: "xml", code: "not-well-formed", fault: "peer" });
-    expect(catchError(() => reader.push(utf8("<a/>")))).toBe(first);
-    expect(catchError(() => reader.end())).toBe(first);
-  });
-
-  it("of the sink end the reader as well", () => {
-    const mine = new Error("mine");
-    const reader = new ByteReader({
-      ...silent,
-      text: (): void => {
-        throw mine;
-      },
-    });
-    expect(catchError(() => reader.push(utf8("<a>x</a>")))).toBe(mine);
-    expect(catchError(() => reader.push(utf8("<a>x</a>")))).toBe(mine);
-    expect(catchError(() => reader.end())).toBe(mine);
-  });
-
   it("say where: line, column in characters and byte, at the first byte that is wrong", () => {
     const error = catchError(() => readAll("<a>\n<é>\n  €</b></a>"));
     expect(error).toMatchObject({ place: { line: 3, column: 5, offset: 16 } });
     expect(String(error)).toContain("line 3, column 5");
-  });
-
-  it("name the first byte that cannot be UTF-8, wherever the reads are cut", () => {
-    const bytes = Uint8Array.of(...utf8("<a>€é"), 0xe2, 0x82, 0x28, ...utf8("</a>"));
-    for (let size = 1; size <= bytes.length; size++) {
-      expect(events(cut(bytes, size)).at(-1)).toMatch(/^encoding peer .*"offset":8}/);
-    }
-  });
-
-  it("show no control characters of the peer, and no more than a part", () => {
-    const uri = `\u0085\u202e${"x".repeat(5000)}`;
-    const error = catchError(() => readAll(`<a xmlns:p="${uri}" xmlns:q="${uri}" p:x="" q:x=""/>`));
-    expect(error).toMatchObject({ code: "not-well-formed" });
-    expect(String(error)).not.toMatch(/[\u0085\u202e]/);
-    expect(String(error).length).toBeLessThan(400);
-  });
-
-  it("are local after end()", () => {
-    const reader = new ByteReader(silent);
-    reader.push(utf8("<a/>"));
-    reader.end();
-    expect(catchError(() => reader.push(utf8(" ")))).toMatchObject({ code: "reader-ended", fault: "local" });
-    expect(catchError(() => reader.end())).toMatchObject({ code: "reader-ended", fault: "local" });
-  });
-
-  it("come for a document that is not finished", () => {
-    for (const part of ["", " ", "<", "<a", "<a>", "<a>x", "<a/", "<a/><!--", '<?xml version="1.0"?>', "<a>&am"]) {
-      expect(last(part)).toMatch(/^not-well-formed peer/);
-    }
-    expect(events([Uint8Array.of(...utf8("<a/>"), 0xe2, 0x82)]).at(-1)).toMatch(/^encoding peer/);
   });
 });
 
@@ -282,32 +183,6 @@ describe("RFC 6241 §3", () => {
     expect(last("<?xml version='1.0'?><!-- --> <!DOCTYPE a [")).toMatch(/^doctype peer/);
     expect(last("<a><!DOCTYPE a></a>")).toMatch(/^not-well-formed peer/);
     expect(last("<!doctype a>")).toMatch(/^not-well-formed peer/);
-  });
-
-  it("knows the five predefined entities and characters by number, no others", () => {
-    expect(events([utf8("<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x1F600;&#0000000000065;</a>")])).toContain(
-      "text <>&\"'A😀A",
-    );
-    for (const bad of [
-      "&nbsp;",
-      "&LT;",
-      "&#0;",
-      "&#x1;",
-      "&#xD800;",
-      "&#xFFFE;",
-      "&#x110000;",
-      "&#99999999999999999999;",
-      "&constructor;",
-      "&;",
-      "&#;",
-      "&#x;",
-      "&#X41;",
-      "& ",
-      "&lt",
-    ]) {
-      expect(last(`<a>${bad}</a>`)).toMatch(/^not-well-formed peer/);
-      expect(last(`<a b="${bad}"/>`)).toMatch(/^not-well-formed peer/);
-    }
   });
 });
 
