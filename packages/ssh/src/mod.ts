@@ -1,6 +1,7 @@
 export { aes128Ctr, aes192Ctr, aes256Ctr } from "./algorithms/ciphers/aes-ctr.ts";
 export { aes128Gcm, aes256Gcm } from "./algorithms/ciphers/aes-gcm.ts";
 export { chacha20Poly1305 } from "./algorithms/ciphers/chacha20-poly1305.ts";
+export { forProvider } from "./algorithms/for-provider.ts";
 export { curve25519Sha256, curve25519Sha256Libssh } from "./algorithms/kex/curve25519.ts";
 export { ecdhNistp256, ecdhNistp384, ecdhNistp521 } from "./algorithms/kex/ecdh-nistp.ts";
 export { groupExchangeSha256 } from "./algorithms/kex/group-exchange.ts";
@@ -10,7 +11,7 @@ export { group14Sha256, group16Sha512, group18Sha512 } from "./algorithms/kex/mo
 export { hmacSha1, hmacSha256, hmacSha256Etm, hmacSha512, hmacSha512Etm } from "./algorithms/macs.ts";
 export { nobleProvider } from "./algorithms/noble-provider.ts";
 export type { CipherAlgorithm, MacAlgorithm } from "./algorithms/packet-cipher.ts";
-export { compatible, forProvider, modern } from "./algorithms/presets.ts";
+export { compatible, modern } from "./algorithms/presets.ts";
 export type { CryptoProvider, RandomSource } from "./algorithms/provider.ts";
 export { type AlgorithmPreferences, defaultClientAlgorithms, defaultServerAlgorithms } from "./algorithms/registry.ts";
 export { ecdsaSha2Nistp256, ecdsaSha2Nistp384, ecdsaSha2Nistp521 } from "./algorithms/signatures/ecdsa.ts";
@@ -26,6 +27,7 @@ export type {
   PasswordMethod,
   PublickeyMethod,
 } from "./auth/client-methods.ts";
+export { RefusalTiming, type RefusalTimingOptions } from "./auth/refusal-timing.ts";
 export type { AuthAttempt, AuthDecision } from "./auth/server-attempt.ts";
 export type { ChannelExit } from "./connection/channel.ts";
 export type { ConnectionLimits } from "./connection/limits.ts";
@@ -91,11 +93,14 @@ export type { KeepaliveOptions } from "./session/keepalive.ts";
 export type { NegotiatedAlgorithms, NegotiatedDirection } from "./session/negotiated.ts";
 export { acceptSsh } from "./shell/accept.ts";
 export type { SshChannel } from "./shell/channel-socket.ts";
-export type { SshClientConnection } from "./shell/client-connection.ts";
+export type { DirectTcpipTarget, SshClientConnection } from "./shell/client-connection.ts";
+export { defaultSshLimits } from "./shell/common-machine-options.ts";
 export { connectSsh } from "./shell/connect.ts";
 export type { SshCloseReason } from "./shell/connection-shell.ts";
-export { defaultSshLimits } from "./shell/machine-options.ts";
+export type { DirectTcpipRequest, OpenDirectTcpip } from "./shell/direct-tcpip.ts";
 export type { IncomingSubsystem, SshServerConnection } from "./shell/server-connection.ts";
+export { createRefusalTiming } from "./shell/server-machine-options.ts";
+export type { SshConnection } from "./shell/ssh-connection.ts";
 export type { HostKeyVerdict, OfferedHostKey, VerifiedHostKey } from "./transport/host-key.ts";
 export type { TransportLimits } from "./transport/limits.ts";
 export type { RekeyOptions } from "./transport/rekey.ts";

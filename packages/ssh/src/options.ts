@@ -2,10 +2,12 @@ import type { Clock } from "@netconf-kit/socket";
 import type { CryptoProvider, RandomSource } from "./algorithms/provider.ts";
 import type { AlgorithmPreferences } from "./algorithms/registry.ts";
 import type { AuthenticationMethod } from "./auth/client-methods.ts";
+import type { RefusalTiming } from "./auth/refusal-timing.ts";
 import type { AuthAttempt, AuthDecision } from "./auth/server-attempt.ts";
 import type { ConnectionLimits } from "./connection/limits.ts";
 import type { Signer } from "./keys/signer.ts";
 import type { KeepaliveOptions } from "./session/keepalive.ts";
+import type { OpenDirectTcpip } from "./shell/direct-tcpip.ts";
 import type { HostKeyVerdict, OfferedHostKey, VerifiedHostKey } from "./transport/host-key.ts";
 import type { TransportLimits } from "./transport/limits.ts";
 import type { RekeyOptions } from "./transport/rekey.ts";
@@ -24,7 +26,7 @@ export interface SshTimeouts {
   readonly authentication: number;
   /** Server: the complete login, from the start. Default 120 s; `timeout-authentication`. */
   readonly login: number;
-  /** Client: opening a channel and starting its subsystem. Default 30 s; `timeout-channel-open`. */
+  /** Opening a channel and starting its subsystem; server: reaching where a client wants to go. Default 30 s; `timeout-channel-open`. */
   readonly channelOpen: number;
 }
 
@@ -54,8 +56,11 @@ interface SshCommonOptions {
   readonly algorithms?: Partial<AlgorithmPreferences>;
   readonly timeouts?: Partial<SshTimeouts>;
   readonly limits?: Partial<SshLimits>;
-  /** Asks a silent peer for a sign of life. Default: never; `keepalive-lost`. */
-  readonly keepalive?: KeepaliveOptions;
+  /**
+   * Asks a silent peer for a sign of life, after the login; `keepalive-lost`. Default: a server asks after 60 s of silence and
+   * gives up after three questions, a client never asks. `false`: never.
+   */
+  readonly keepalive?: KeepaliveOptions | false;
   /** When keys are changed. Default: after 1 GiB, 2^31 packets or an hour. */
   readonly rekey?: RekeyOptions;
   readonly clock?: Clock;
@@ -84,12 +89,20 @@ export interface SshClientOptions extends SshCommonOptions {
     | ((host: VerifiedHostKey) => readonly AuthenticationMethod[] | Promise<readonly AuthenticationMethod[]>);
   /** Names of host key algorithms to ask for, best first: those of the keys that are already known. Default: all. */
   readonly hostKeyAlgorithms?: readonly string[];
+  /**
+   * Gets all the host keys that the server has, once it has announced them after the login and proved by signatures that it
+   * holds each (OpenSSH PROTOCOL §2.5). The place to bring known_hosts up to date with `updateKnownHosts`: keys may be added,
+   * and those of this server that are missing here removed. Keys of types that `algorithms.hostKey` lacks are left out; one
+   * that is not proved, or by SHA-1 alone, makes the announcement void. OpenSSH proves RSA keys by SHA-1 to clients whose
+   * `hostKeyAlgorithms` have no RSA. Without this function announcements have no effect.
+   */
+  readonly onHostKeys?: (keys: readonly OfferedHostKey[]) => void;
   /** Text for the user before the login, fit for display. */
   readonly onBanner?: (text: string) => void;
 }
 
 export interface SshServerOptions extends SshCommonOptions {
-  /** The server's own keys, one for each type to offer. */
+  /** The server's own keys, one for each type to offer. Several are announced to clients, so that they may learn them. */
   readonly hostKeys: readonly Signer[];
   /**
    * Says whether an attempt may log in. Only `{ accept: true }` does; an exception or anything else is a refusal. Keys have
@@ -98,6 +111,13 @@ export interface SshServerOptions extends SshCommonOptions {
   readonly authenticate: (attempt: AuthAttempt) => AuthDecision | Promise<AuthDecision>;
   /** Methods to offer. Default: publickey, password, keyboard-interactive. */
   readonly authenticationMethods?: readonly string[];
+  /** How long refusals take. Default: one for this connection; a server of many does better with one for all of them. */
+  readonly refusalTiming?: RefusalTiming;
+  /**
+   * Leads clients to somewhere else, as a jump host does (RFC 4254 §7.2): gives the socket for a target, or `undefined` to
+   * refuse it. Default: every request is refused. It decides who may reach what from here, so it should name the few targets.
+   */
+  readonly openDirectTcpip?: OpenDirectTcpip;
   /** Text for the user before the login. */
   readonly banner?: string;
 }

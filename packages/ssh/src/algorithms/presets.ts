@@ -8,7 +8,6 @@ import { mlkem768X25519 } from "./kex/mlkem768x25519.ts";
 import { group14Sha256, group16Sha512, group18Sha512 } from "./kex/modp-groups.ts";
 import { hmacSha1, hmacSha256, hmacSha256Etm, hmacSha512, hmacSha512Etm } from "./macs.ts";
 import type { AlgorithmPreferences } from "./preferences.ts";
-import type { CryptoProvider } from "./provider.ts";
 import { ecdsaSha2Nistp256, ecdsaSha2Nistp384, ecdsaSha2Nistp521 } from "./signatures/ecdsa.ts";
 import { sshEd25519 } from "./signatures/ed25519.ts";
 import { rsaSha256, rsaSha512 } from "./signatures/rsa.ts";
@@ -27,15 +26,6 @@ export const modern: AlgorithmPreferences = {
  * is known to be broken.
  */
 export const compatible: AlgorithmPreferences = /* @__PURE__ */ extended();
-
-/** A preset with its ciphers in the order of their speed with this provider. */
-export function forProvider(
-  preset: AlgorithmPreferences,
-  { preferredCiphers = [] }: CryptoProvider,
-): AlgorithmPreferences {
-  const fast = preferredCiphers.flatMap((name) => preset.cipher.filter((cipher) => cipher.name === name));
-  return { ...preset, cipher: [...fast, ...preset.cipher.filter((cipher) => !fast.includes(cipher))] };
-}
 
 /** A function, so that a bundle without `compatible` is also without its methods. */
 function extended(): AlgorithmPreferences {

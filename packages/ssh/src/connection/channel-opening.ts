@@ -8,6 +8,7 @@ import {
   encodeChannelOpenConfirmation,
   encodeChannelOpenFailure,
 } from "../messages/connection.ts";
+import { decodeDirectTcpip, encodeDirectTcpip } from "../messages/direct-tcpip.ts";
 import type { Role } from "../transport/legal-messages.ts";
 import { printable } from "../wire/printable.ts";
 import { Channel, type ChannelPurpose, describePurpose } from "./channel.ts";
@@ -16,6 +17,9 @@ import type { ConnectionLimits } from "./limits.ts";
 import type { ConnectionPort } from "./port.ts";
 
 const SESSION = "session";
+const DIRECT_TCPIP = "direct-tcpip";
+/** Longest host name to connect to: that of the domain name system (RFC 1035 §2.3.4). */
+const MAX_HOST = 255;
 const NO_DATA = new Uint8Array(0);
 
 export interface ChannelOpeningOptions {
@@ -24,9 +28,14 @@ export interface ChannelOpeningOptions {
   readonly limits: ConnectionLimits;
   readonly table: ChannelTable;
   readonly requests: ChannelRequests;
+  /** Server: whether clients may ask for connections to somewhere else (RFC 4254 §7.2). */
+  readonly allowsDirectTcpip: boolean;
 }
 
-/** How channels begin (RFC 4254 §5.1). Clients open sessions, servers accept them; every other type is refused. */
+/**
+ * How channels begin (RFC 4254 §5.1). Clients open sessions and connections to somewhere else, servers accept the former and
+ * let the application decide about the latter; every other type is refused.
+ */
 export class ChannelOpening {
   readonly #options: ChannelOpeningOptions;
   #nextId = 0;
@@ -63,6 +72,12 @@ export class ChannelOpening {
 
   open(purpose: ChannelPurpose, deadline: number): number {
     const { limits, port } = this.#options;
+    const direct = purpose.kind === "direct-tcpip" ? purpose.target : undefined;
+    if (direct !== undefined && !isTarget(direct.host, direct.port))
+      throw new SshError(
+        "local-usage",
+        `opening a channel: "${direct.host}" port ${direct.port} is no address to connect to`,
+      );
     if (this.#channels.size >= limits.maxChannels)
       throw new SshError("local-usage", `opening a channel: there are ${limits.maxChannels} already`);
     const id = this.#freeId();
@@ -72,11 +87,11 @@ export class ChannelOpening {
     port.send(
       encodeChannelOpen({
         type: "channelOpen",
-        channelType: SESSION,
+        channelType: direct === undefined ? SESSION : DIRECT_TCPIP,
         senderChannel: id,
         initialWindowSize: limits.windowBytes,
         maximumPacketSize: limits.maxDataBytes,
-        data: NO_DATA,
+        data: direct === undefined ? NO_DATA : encodeDirectTcpip(direct),
       }),
     );
     return id;
@@ -97,9 +112,18 @@ export class ChannelOpening {
     const channel = this.#openingChannel(recipientChannel);
     requirePacketSize(maximumPacketSize);
     channel.open(senderChannel, initialWindowSize, Math.min(maximumPacketSize, this.#options.limits.maxDataBytes));
-    channel.state = "requesting";
-    if (channel.abandoned) this.#options.table.close(channel);
-    else this.#options.requests.request(channel);
+    // A connection carries data from here on; a session has to be told first what it is for.
+    channel.state = channel.isSession ? "requesting" : "ready";
+    if (channel.abandoned) {
+      this.#options.table.close(channel);
+      return;
+    }
+    if (channel.isSession) {
+      this.#options.requests.request(channel);
+      return;
+    }
+    channel.deadline = undefined;
+    this.#options.port.emit({ type: "channelReady", channel: channel.local });
   }
 
   receiveFailure(payload: Uint8Array): void {
@@ -116,14 +140,18 @@ export class ChannelOpening {
   }
 
   receiveOpen(payload: Uint8Array): void {
-    const { role, limits, port } = this.#options;
-    const { channelType, senderChannel, initialWindowSize, maximumPacketSize } = decodeChannelOpen(payload);
+    const { role, limits, allowsDirectTcpip } = this.#options;
+    const { channelType, senderChannel, initialWindowSize, maximumPacketSize, data } = decodeChannelOpen(payload);
     if (role === "client") {
       // RFC 4254 §6.1: a client SHOULD reject session channels; the other types were never asked for.
       this.#refuse(senderChannel, channelOpenFailureReasons.administrativelyProhibited, "clients accept no channels");
       return;
     }
-    if (channelType !== SESSION) {
+    if (channelType === DIRECT_TCPIP && !allowsDirectTcpip) {
+      this.#refuse(senderChannel, channelOpenFailureReasons.administrativelyProhibited, "no connections from here");
+      return;
+    }
+    if (channelType !== SESSION && channelType !== DIRECT_TCPIP) {
       this.#refuse(senderChannel, channelOpenFailureReasons.unknownChannelType, "only sessions are available");
       return;
     }
@@ -132,15 +160,43 @@ export class ChannelOpening {
       return;
     }
     requirePacketSize(maximumPacketSize);
-    const id = this.#freeId();
-    const channel = new Channel(id, "bare", undefined, limits.windowBytes);
+    const target = channelType === DIRECT_TCPIP ? decodeDirectTcpip(data) : undefined;
+    if (target !== undefined && !isTarget(target.host, target.port)) {
+      this.#refuse(senderChannel, channelOpenFailureReasons.connectFailed, "that is no address");
+      return;
+    }
+    const purpose = target === undefined ? undefined : ({ kind: DIRECT_TCPIP, target } as const);
+    const channel = new Channel(this.#freeId(), "pending", purpose, limits.windowBytes);
     channel.open(senderChannel, initialWindowSize, Math.min(maximumPacketSize, limits.maxDataBytes));
-    this.#channels.set(id, channel);
+    this.#channels.set(channel.local, channel);
+    if (target === undefined) this.#confirm(channel, "bare");
+    else this.#options.port.emit({ type: "directTcpipRequested", channel: channel.local, target });
+  }
+
+  /** The application has a connection to where the client wanted one. */
+  acceptDirectTcpip(id: number): void {
+    const channel = this.#channels.get(id);
+    if (channel?.state === "pending") this.#confirm(channel, "ready");
+  }
+
+  /** The application has none: it does not allow it, or could not make it. */
+  refuseDirectTcpip(id: number, why: "prohibited" | "failed"): void {
+    const channel = this.#channels.get(id);
+    if (channel?.state !== "pending") return;
+    this.#channels.delete(id);
+    const { administrativelyProhibited, connectFailed } = channelOpenFailureReasons;
+    if (why === "prohibited") this.#refuse(channel.remote, administrativelyProhibited, "not allowed");
+    else this.#refuse(channel.remote, connectFailed, "the connection failed");
+  }
+
+  #confirm(channel: Channel, state: "bare" | "ready"): void {
+    const { limits, port } = this.#options;
+    channel.state = state;
     port.send(
       encodeChannelOpenConfirmation({
         type: "channelOpenConfirmation",
-        recipientChannel: senderChannel,
-        senderChannel: id,
+        recipientChannel: channel.remote,
+        senderChannel: channel.local,
         initialWindowSize: limits.windowBytes,
         maximumPacketSize: limits.maxDataBytes,
         data: NO_DATA,
@@ -174,6 +230,12 @@ export class ChannelOpening {
     this.#nextId = (id + 1) >>> 0;
     return id;
   }
+}
+
+/** What a program may be asked to connect to. Control characters are in no name, and would reach logs. */
+function isTarget(host: string, port: number): boolean {
+  const isName = host.length > 0 && host.length <= MAX_HOST && printable(host, MAX_HOST) === host;
+  return isName && Number.isInteger(port) && port > 0 && port <= 0xffff;
 }
 
 function requirePacketSize(maximumPacketSize: number): void {

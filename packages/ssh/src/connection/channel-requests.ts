@@ -32,8 +32,8 @@ export class ChannelRequests {
   /** Asks the server for what the open channel was made for. */
   request(channel: Channel): void {
     const { purpose } = channel;
-    // Cannot happen: only our own openings come here, and each has a purpose.
-    if (purpose === undefined) return;
+    // Cannot happen: only our own sessions come here, and each has a purpose.
+    if (purpose === undefined || purpose.kind === "direct-tcpip") return;
     this.#options.port.send(
       encodeChannelRequest({
         type: "channelRequest",
@@ -129,7 +129,7 @@ export class ChannelRequests {
     channel: Channel,
     exit: { kind: "status"; status: number } | { kind: "signal"; signal: string; message: string },
   ): void {
-    if (channel.purpose !== undefined && !channel.abandoned)
+    if (channel.purpose !== undefined && channel.isSession && !channel.abandoned)
       this.#options.port.emit({ type: "channelExit", channel: channel.local, exit });
   }
 
@@ -141,7 +141,7 @@ export class ChannelRequests {
 
   #openChannel(id: number): Channel {
     const channel = this.#options.table.channels.get(id);
-    if (channel === undefined || channel.state === "opening")
+    if (channel === undefined || !channel.isOpen)
       throw new SshError("channel-protocol", `receiving a channel request: there is no open channel ${id}`, {
         phase: "connection",
       });

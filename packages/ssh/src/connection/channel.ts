@@ -1,9 +1,12 @@
+import type { DirectTcpip } from "../messages/direct-tcpip.ts";
+import { printable } from "../wire/printable.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
 
-/** What a session channel is for. */
+/** What a channel is for: a program in a session (RFC 4254 §6), or a connection that the server makes (§7.2). */
 export type ChannelPurpose =
   | { readonly kind: "subsystem"; readonly name: string }
-  | { readonly kind: "exec"; readonly command: string };
+  | { readonly kind: "exec"; readonly command: string }
+  | { readonly kind: "direct-tcpip"; readonly target: DirectTcpip };
 
 /** How the program at the other end ended (RFC 4254 §6.10). */
 export type ChannelExit =
@@ -15,9 +18,10 @@ export type ChannelExit =
  * - `requesting`: open; our subsystem or exec request is on the way.
  * - `bare`: opened by the peer; it has not said yet what for.
  * - `offered`: the peer asks for a subsystem; our application decides.
+ * - `pending`: the peer asks for a connection somewhere else; our application decides, and the peer does not know the channel.
  * - `ready`: carries data.
  */
-export type ChannelState = "opening" | "requesting" | "bare" | "offered" | "ready";
+export type ChannelState = "opening" | "requesting" | "bare" | "offered" | "pending" | "ready";
 
 /** One channel as both ends see it. A record: the rules stand in the multiplexer. */
 export class Channel {
@@ -49,6 +53,16 @@ export class Channel {
     this.receiveWindow = new ReceiveWindow(windowBytes);
   }
 
+  /** Whether both ends know this channel, so that the peer may speak about it. */
+  get isOpen(): boolean {
+    return this.state !== "opening" && this.state !== "pending";
+  }
+
+  /** A program runs at one end of it, and its exit status comes before the end (RFC 4254 §6.10). */
+  get isSession(): boolean {
+    return this.purpose?.kind !== "direct-tcpip";
+  }
+
   /** The peer has agreed to the channel, or asked for it. */
   open(remote: number, windowBytes: number, maxSendBytes: number): void {
     this.remote = remote;
@@ -60,5 +74,18 @@ export class Channel {
 /** For messages to people. */
 export function describePurpose(purpose: ChannelPurpose | undefined): string {
   if (purpose === undefined) return "the channel";
-  return purpose.kind === "subsystem" ? `the subsystem "${purpose.name}"` : `the command "${purpose.command}"`;
+  switch (purpose.kind) {
+    case "subsystem":
+      return `the subsystem "${purpose.name}"`;
+    case "exec":
+      return `the command "${purpose.command}"`;
+    case "direct-tcpip":
+      return `a connection to "${describeTarget(purpose.target)}"`;
+  }
+}
+
+/** `192.0.2.1:830`, `[2001:db8::1]:830`; fit for display. */
+export function describeTarget({ host, port }: DirectTcpip): string {
+  const name = printable(host, 255);
+  return name.includes(":") ? `[${name}]:${port}` : `${name}:${port}`;
 }

@@ -1,44 +1,101 @@
+import { SshError } from "../errors.ts";
 import {
   decodeGlobalRequest,
+  decodeRequestFailure,
+  decodeRequestSuccess,
   encodeGlobalRequest,
   encodeRequestFailure,
   encodeRequestSuccess,
 } from "../messages/connection.ts";
+import { SSH_MSG } from "../messages/numbers.ts";
 
-const KEEPALIVE = "keepalive@openssh.com";
+/** What a SUCCESS carries; `undefined` stands for FAILURE. */
+export type GlobalReply = Uint8Array | undefined;
+
+/** Takes a request of the peer, and calls `answer` once, now or later. */
+export type GlobalRequestHandler = (data: Uint8Array, answer: (reply: GlobalReply) => void) => void;
+
+/** The one request that every implementation answers, with success or without: a sign of life. */
+export const KEEPALIVE = "keepalive@openssh.com";
+
+/** Answers that may wait behind one that takes its time. */
+const MAX_OWED = 64;
 const NO_DATA = new Uint8Array(0);
 
-/** Global requests (RFC 4254 §4): ours are signs of life; of the peer's we know the same and refuse the rest. */
+/** Global requests (RFC 4254 §4) both ways. What nobody here handles is refused. */
 export class GlobalRequests {
   readonly #send: (payload: Uint8Array) => void;
-  /** Tokens of our requests without an answer. Answers come in the order of the requests. */
-  readonly #outstanding: number[] = [];
-  #nextToken = 0;
+  readonly #handlers: Map<string, GlobalRequestHandler> = new Map();
+  /** Who waits for the answers to our requests. They come in the order of the requests. */
+  readonly #asked: ((reply: GlobalReply) => void)[] = [];
+  /** Our answers, in the order of the peer's requests, from the first one that is not ready. */
+  readonly #owed: { payload: Uint8Array | undefined }[] = [];
 
   constructor(send: (payload: Uint8Array) => void) {
     this.#send = send;
+    this.handle(KEEPALIVE, (_data, answer) => answer(NO_DATA));
   }
 
-  /** Asks for a sign of life. */
-  ping(): number {
-    const token = this.#nextToken++;
-    this.#outstanding.push(token);
-    this.#send(encodeGlobalRequest({ type: "globalRequest", name: KEEPALIVE, wantReply: true, data: NO_DATA }));
-    return token;
+  /** Whether an answer of the peer is due. */
+  get awaitsReply(): boolean {
+    return this.#asked.length > 0;
+  }
+
+  handle(name: string, handler: GlobalRequestHandler): void {
+    this.#handlers.set(name, handler);
+  }
+
+  ask(name: string, data: Uint8Array, answered: (reply: GlobalReply) => void): void {
+    this.#asked.push(answered);
+    this.#send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: true, data }));
+  }
+
+  /** Says something that wants no answer. */
+  tell(name: string, data: Uint8Array): void {
+    this.#send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: false, data }));
   }
 
   receiveRequest(payload: Uint8Array): void {
-    const { name, wantReply } = decodeGlobalRequest(payload);
-    // hostkeys-00@openssh.com and everything else unknown is without effect.
-    if (!wantReply) return;
-    // RFC 4254 §4: answers go out in the order of the requests. An unknown request is refused.
-    this.#send(
-      name === KEEPALIVE ? encodeRequestSuccess({ type: "requestSuccess", data: NO_DATA }) : encodeRequestFailure(),
-    );
+    const { name, wantReply, data } = decodeGlobalRequest(payload);
+    const handler = this.#handlers.get(name);
+    const answer = wantReply ? this.#owe() : () => {};
+    if (handler === undefined) answer(undefined);
+    else handler(data, answer);
   }
 
-  /** The token of the request that this SUCCESS or FAILURE answers; `undefined` when nobody has asked. */
-  receiveReply(): number | undefined {
-    return this.#outstanding.shift();
+  /** SSH_MSG_REQUEST_SUCCESS or SSH_MSG_REQUEST_FAILURE. An answer that nobody waits for has no effect. */
+  receiveReply(number: number, payload: Uint8Array): void {
+    if (number === SSH_MSG.requestSuccess) this.#asked.shift()?.(decodeRequestSuccess(payload).data);
+    else {
+      decodeRequestFailure(payload);
+      this.#asked.shift()?.(undefined);
+    }
+  }
+
+  /** The peer does not know global requests at all, and says so in its own way. */
+  unimplemented(): void {
+    this.#asked.shift()?.(undefined);
+  }
+
+  /** A place in the order of our answers (RFC 4254 §4). */
+  #owe(): (reply: GlobalReply) => void {
+    if (this.#owed.length >= MAX_OWED)
+      throw new SshError("limit-exceeded", `receiving global requests: more than ${MAX_OWED} wait for their answers`, {
+        phase: "connection",
+      });
+    const place: { payload: Uint8Array | undefined } = { payload: undefined };
+    this.#owed.push(place);
+    return (reply) => {
+      place.payload =
+        reply === undefined ? encodeRequestFailure() : encodeRequestSuccess({ type: "requestSuccess", data: reply });
+      this.#sendReady();
+    };
+  }
+
+  #sendReady(): void {
+    for (let first = this.#owed[0]; first?.payload !== undefined; first = this.#owed[0]) {
+      this.#owed.shift();
+      this.#send(first.payload);
+    }
   }
 }

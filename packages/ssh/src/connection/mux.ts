@@ -16,12 +16,15 @@ import { ChannelOpening } from "./channel-opening.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { GlobalRequests } from "./global-requests.ts";
 import type { ConnectionLimits } from "./limits.ts";
+import { Pings } from "./pings.ts";
 import type { ConnectionPort } from "./port.ts";
 
 export interface MuxOptions {
   readonly role: Role;
   readonly limits: ConnectionLimits;
   readonly port: ConnectionPort;
+  /** Server: whether clients may ask for connections to somewhere else (RFC 4254 §7.2). */
+  readonly allowsDirectTcpip: boolean;
 }
 
 /** The SSH connection protocol (RFC 4254): many channels over one transport. */
@@ -32,21 +35,24 @@ export class Mux {
   readonly #channels: Map<number, Channel> = new Map();
   readonly #opening: ChannelOpening;
   readonly #requests: ChannelRequests;
-  readonly #global: GlobalRequests;
+  readonly #pings: Pings;
+  /** Requests about the connection as a whole. */
+  readonly global: GlobalRequests;
   readonly #dataHead = new Uint8Array(9);
 
   constructor(options: MuxOptions) {
-    const { port, limits, role } = options;
+    const { port, limits, role, allowsDirectTcpip } = options;
     this.#role = role;
     this.#limits = limits;
     this.#port = port;
-    this.#global = new GlobalRequests((payload) => port.send(payload));
+    this.global = new GlobalRequests((payload) => port.send(payload));
+    this.#pings = new Pings(port, this.global);
     const table = {
       channels: this.#channels,
       close: (channel: Channel) => this.#sendClose(channel),
     };
     this.#requests = new ChannelRequests({ port, table });
-    this.#opening = new ChannelOpening({ role, port, limits, table, requests: this.#requests });
+    this.#opening = new ChannelOpening({ role, port, limits, table, requests: this.#requests, allowsDirectTcpip });
   }
 
   /** Channels that exist, openings included. */
@@ -97,14 +103,20 @@ export class Mux {
         this.#requests.receiveReply(payload, number === SSH_MSG.channelSuccess);
         return;
       case SSH_MSG.globalRequest:
-        this.#global.receiveRequest(payload);
+        this.global.receiveRequest(payload);
+        return;
+      case SSH_MSG.ping:
+        this.#pings.receivePing(payload);
+        return;
+      case SSH_MSG.pong:
+        this.#pings.receivePong(payload);
         return;
       default:
-        this.#receivePong();
+        this.global.receiveReply(number, payload);
     }
   }
 
-  /** Opens a session channel and asks for a subsystem or a command. `deadline` bounds both steps together. */
+  /** Opens a channel and asks for its subsystem or command, if it has one. `deadline` bounds both steps together. */
   open(purpose: ChannelPurpose, deadline: number): number {
     return this.#opening.open(purpose, deadline);
   }
@@ -120,6 +132,14 @@ export class Mux {
 
   rejectSubsystem(id: number): void {
     this.#requests.answerSubsystem(this.#channels.get(id), false);
+  }
+
+  acceptDirectTcpip(id: number): void {
+    this.#opening.acceptDirectTcpip(id);
+  }
+
+  refuseDirectTcpip(id: number, why: "prohibited" | "failed"): void {
+    this.#opening.refuseDirectTcpip(id, why);
   }
 
   /**
@@ -163,13 +183,13 @@ export class Mux {
   close(id: number, failed: boolean): void {
     const channel = this.#channels.get(id);
     if (channel === undefined) return;
-    if (this.#role === "server" && channel.state === "ready" && !channel.closeSent)
+    if (this.#role === "server" && channel.isSession && channel.state === "ready" && !channel.closeSent)
       this.#requests.sendExitStatus(channel, failed ? 1 : 0);
     this.#sendClose(channel);
   }
 
   ping(): number {
-    return this.#global.ping();
+    return this.#pings.ping();
   }
 
   /**
@@ -177,7 +197,7 @@ export class Mux {
    * not), so this answers one: it is a sign of life as good as any.
    */
   unimplemented(): void {
-    this.#receivePong();
+    this.global.unimplemented();
   }
 
   /** A key exchange is over: bulk data may flow again. */
@@ -275,11 +295,6 @@ export class Mux {
     if (channel.closeSent && channel.closeReceived) this.#channels.delete(channel.local);
   }
 
-  #receivePong(): void {
-    const token = this.#global.receiveReply();
-    if (token !== undefined) this.#port.emit({ type: "pong", token });
-  }
-
   #signal(channel: Channel, type: ChannelSignal["type"]): void {
     this.#port.send(encodeChannelSignal({ type, recipientChannel: channel.remote }));
   }
@@ -287,7 +302,7 @@ export class Mux {
   /** A channel that the peer may speak about: it exists, is open, and the peer has not closed it. */
   #openChannel(id: number): Channel {
     const channel = this.#channels.get(id);
-    if (channel === undefined || channel.state === "opening") throw channelProtocol(`there is no open channel ${id}`);
+    if (channel === undefined || !channel.isOpen) throw channelProtocol(`there is no open channel ${id}`);
     return channel;
   }
 }

@@ -8,5 +8,7 @@ export interface ConnectionPort {
   readonly mayTransfer: boolean;
   transfer(head: Uint8Array, body: Uint8Array): void;
   readonly outputLength: number;
+  /** Whether the peer has announced that it answers SSH_MSG_PING. */
+  readonly peerAnswersPing: boolean;
   emit(event: ConnectionEvent): void;
 }

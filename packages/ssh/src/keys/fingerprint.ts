@@ -1,4 +1,4 @@
-import { nobleProvider } from "../algorithms/noble-provider.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { CryptoProvider } from "../algorithms/provider.ts";
 import { encodeBase64 } from "../wire/base64.ts";
 
@@ -8,6 +8,7 @@ import { encodeBase64 } from "../wire/base64.ts";
  * @example
  * fingerprintSha256(hostKey.publicBlob); // "SHA256:JQ6FV0rf7qqJHZqIj4zNH8eV0oB8KLKh9Pph3FTD98g"
  */
-export function fingerprintSha256(publicBlob: Uint8Array, provider: CryptoProvider = nobleProvider): string {
-  return `SHA256:${encodeBase64(provider.hash("sha256", publicBlob)).replace(/=+$/, "")}`;
+export function fingerprintSha256(publicBlob: Uint8Array, provider?: Pick<CryptoProvider, "hash">): string {
+  const digest = provider === undefined ? sha256(publicBlob) : provider.hash("sha256", publicBlob);
+  return `SHA256:${encodeBase64(digest).replace(/=+$/, "")}`;
 }

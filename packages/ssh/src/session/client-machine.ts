@@ -1,3 +1,4 @@
+import type { HostKeyAlgorithm } from "../algorithms/signatures/host-key-algorithm.ts";
 import type { Authenticated } from "../auth/authenticated.ts";
 import { ClientAuth, type ClientAuthEvent } from "../auth/client.ts";
 import type { AuthenticationMethod } from "../auth/client-methods.ts";
@@ -10,6 +11,7 @@ import {
   type VerifiedHostKey,
 } from "../transport/host-key.ts";
 import type { StrictKex } from "../transport/strict-kex.ts";
+import { HostKeyUpdate } from "./host-key-update.ts";
 import { type SessionEvent, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 
 export interface SshClientMachineOptions extends SessionMachineOptions {
@@ -17,6 +19,11 @@ export interface SshClientMachineOptions extends SessionMachineOptions {
   readonly authenticationTimeout: number;
   /** Milliseconds for opening a channel and starting what it is for. */
   readonly channelOpenTimeout: number;
+  /**
+   * What other host keys of the server may prove themselves with, once it announces them; `undefined`: nobody wants to know.
+   * More than what is offered for the key exchange, which often is only what fits the keys that are known already.
+   */
+  readonly hostKeyUpdate: readonly HostKeyAlgorithm[] | undefined;
 }
 
 /** The proofs that an open connection rests on. */
@@ -32,6 +39,8 @@ export type SshClientEvent =
   | ClientAuthEvent
   /** The server has proved to hold this key: `answerHostKey()`. */
   | { readonly type: "hostKeyOffered"; readonly key: OfferedHostKey }
+  /** The server has announced these host keys, and proved to hold each of them. */
+  | { readonly type: "hostKeysProved"; readonly keys: readonly OfferedHostKey[] }
   /** The login is complete: channels may be opened. */
   | { readonly type: "ready"; readonly evidence: ClientEvidence };
 
@@ -49,7 +58,21 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
   constructor(options: SshClientMachineOptions) {
     super("client", options);
     this.#channelOpenTimeout = options.channelOpenTimeout;
-    const { transport } = this;
+    const { transport, mux } = this;
+    if (options.hostKeyUpdate !== undefined)
+      new HostKeyUpdate({
+        provider: options.provider,
+        algorithms: options.hostKeyUpdate,
+        global: mux.global,
+        get sessionId() {
+          return transport.requireSessionId();
+        },
+        get hostKey() {
+          return transport.hostKey;
+        },
+        proved: (keys) => this.emit({ type: "hostKeysProved", keys }),
+        ignored: (text) => this.emit({ type: "debug", text }),
+      });
     this.#auth = new ClientAuth(
       {
         send: (payload) => transport.send(payload),

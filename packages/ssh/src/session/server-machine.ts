@@ -4,6 +4,7 @@ import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
 import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
 import type { HostSignatureRequest } from "../transport/key-exchange.ts";
+import { HostKeyProofs } from "./host-key-proofs.ts";
 import { type SessionEvent, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 
 export interface SshServerMachineOptions extends SessionMachineOptions {
@@ -15,12 +16,16 @@ export interface SshServerMachineOptions extends SessionMachineOptions {
   /** Milliseconds from the start to a complete login. */
   readonly loginTimeout: number;
   readonly banner: string | undefined;
+  /** Whether clients may ask for connections to somewhere else; each request is an event then. */
+  readonly allowsDirectTcpip: boolean;
 }
 
 export type SshServerEvent =
   | SessionEvent
   /** The key exchange needs a signature: `provideHostSignature()`. */
   | { readonly type: "hostSignatureNeeded"; readonly request: HostSignatureRequest }
+  /** The client asks for proofs of host keys: `provideHostKeyProofs()`. */
+  | { readonly type: "hostKeyProofsNeeded"; readonly requests: readonly HostSignatureRequest[] }
   /** A user tries to log in: `decide()`. */
   | { readonly type: "authAttempt"; readonly attempt: AuthAttempt }
   /** The login is complete: the client may open channels. */
@@ -29,6 +34,7 @@ export type SshServerEvent =
 /** The SSH server without I/O: bytes and time in, events and bytes out. */
 export class SshServerMachine extends SessionMachine<SshServerEvent> {
   readonly #auth: ServerAuth;
+  readonly #proofs: HostKeyProofs;
   #loginDeadline: number | undefined;
 
   constructor(options: SshServerMachineOptions) {
@@ -45,10 +51,23 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
         hostKeys: options.hostKeys,
         // Users may have keys of types that this server has not.
         userSignatureAlgorithms: options.algorithms.hostKey.map(({ name }) => name),
+        allowsDirectTcpip: options.allowsDirectTcpip,
       },
     );
     this.#loginDeadline = options.now + options.loginTimeout;
-    const { transport } = this;
+    const { transport, mux } = this;
+    this.#proofs = new HostKeyProofs({
+      hostKeys: options.hostKeys,
+      algorithms: hostKey.map(({ name }) => name),
+      global: mux.global,
+      get sessionId() {
+        return transport.requireSessionId();
+      },
+      get agreedAlgorithm() {
+        return transport.agreed?.hostKey.name;
+      },
+      signaturesNeeded: (requests) => this.emit({ type: "hostKeyProofsNeeded", requests }),
+    });
     this.#auth = new ServerAuth(
       {
         provider: options.provider,
@@ -68,6 +87,7 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
         authenticated: (login) => {
           this.#loginDeadline = undefined;
           this.enterOpen();
+          this.#proofs.announce();
           this.emit({ type: "ready", login });
         },
         get sessionId() {
@@ -90,12 +110,26 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
     });
   }
 
+  /** The signatures of `hostKeyProofsNeeded`, in its order; `undefined` when they could not be made. */
+  provideHostKeyProofs(signatures: readonly Uint8Array[] | undefined): void {
+    this.command(() => this.#proofs.provide(signatures));
+  }
+
   acceptSubsystem(channel: number): void {
     this.command(() => this.mux.acceptSubsystem(channel));
   }
 
   rejectSubsystem(channel: number): void {
     this.command(() => this.mux.rejectSubsystem(channel));
+  }
+
+  /** There is a connection to where the client wants one: the channel carries it from now on. */
+  acceptDirectTcpip(channel: number): void {
+    this.command(() => this.mux.acceptDirectTcpip(channel));
+  }
+
+  refuseDirectTcpip(channel: number, why: "prohibited" | "failed"): void {
+    this.command(() => this.mux.refuseDirectTcpip(channel, why));
   }
 
   protected override get roleDeadline(): number | undefined {

@@ -32,10 +32,11 @@ export interface SessionMachineOptions {
   readonly now: number;
 }
 
-/** What only a server brings into its key exchanges. */
-export interface ServerKeys {
+/** What only a server brings along. */
+export interface ServerSide {
   readonly hostKeys: readonly Signer[];
   readonly userSignatureAlgorithms: readonly string[];
+  readonly allowsDirectTcpip: boolean;
 }
 
 /** Events that both roles have. */
@@ -64,7 +65,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   #now: number;
   #heard = 0;
 
-  protected constructor(role: Role, options: SessionMachineOptions, server?: ServerKeys) {
+  protected constructor(role: Role, options: SessionMachineOptions, server?: ServerSide) {
     this.role = role;
     this.#now = options.now;
     this.#keepaliveOptions = options.keepalive;
@@ -91,6 +92,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     this.#mux = new Mux({
       role,
       limits: options.connectionLimits,
+      allowsDirectTcpip: server?.allowsDirectTcpip ?? false,
       port: {
         send: (payload) => transport.send(payload),
         get mayTransfer() {
@@ -99,6 +101,9 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
         transfer: (head, body) => transport.transfer(head, body),
         get outputLength() {
           return transport.outputLength;
+        },
+        get peerAnswersPing() {
+          return transport.peerAnswersPing;
         },
         emit: (event) => this.emit(event),
       },

@@ -1,12 +1,14 @@
 import { type DuplexSocket, sleep, systemClock } from "@netconf-kit/socket";
+import type { RefusalTiming } from "../auth/refusal-timing.ts";
 import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
 import { SshError } from "../errors.ts";
 import { defaultSshTimeouts, type SshServerOptions, type SshTimeouts } from "../options.ts";
 import { type SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
 import type { HostSignatureRequest } from "../transport/key-exchange.ts";
+import { DirectTcpipServer } from "./direct-tcpip.ts";
 import { establish } from "./establish.ts";
-import { serverMachineOptions } from "./machine-options.ts";
 import { ServerConnection, type SshServerConnection } from "./server-connection.ts";
+import { createRefusalTiming, serverMachineOptions } from "./server-machine-options.ts";
 import { askInTime, settled } from "./settle.ts";
 
 /**
@@ -31,14 +33,11 @@ export async function acceptSsh(socket: DuplexSocket, options: SshServerOptions)
   return establish(socket, options.signal, () => new ServerLogin(socket, options));
 }
 
-/** A refusal takes at least this long, so that its time does not tell a known user from an unknown one. */
-const MIN_REFUSAL_MILLISECONDS = 10;
-
 function isAcceptance(decision: AuthDecision | undefined): boolean {
   return decision?.accept === true || decision?.accept === "partial" || decision?.accept === "ask";
 }
 
-/** Answers what the machine asks until the login is complete, and signs later key exchanges. */
+/** Answers what the machine asks, until the login is complete and later. */
 class ServerLogin {
   readonly ready: Promise<SshServerConnection>;
   readonly abort: (reason: unknown) => void;
@@ -47,6 +46,8 @@ class ServerLogin {
   readonly #machine: SshServerMachine;
   readonly #connection: ServerConnection;
   readonly #ready = settled<SshServerConnection>();
+  readonly #refusals: RefusalTiming;
+  readonly #directTcpip: DirectTcpipServer | undefined;
 
   constructor(socket: DuplexSocket, options: SshServerOptions) {
     this.#options = options;
@@ -57,6 +58,15 @@ class ServerLogin {
     this.#connection = new ServerConnection(this.#machine, socket, clock, (event) => this.#handle(event));
     this.#connection.shell.onOver((error) => this.#ready.reject(error));
     this.abort = (reason) => this.#connection.abort(reason);
+    this.#refusals = options.refusalTiming ?? createRefusalTiming({}, options);
+    const { openDirectTcpip } = options;
+    if (openDirectTcpip !== undefined)
+      this.#directTcpip = new DirectTcpipServer(
+        this.#machine,
+        this.#connection.shell,
+        openDirectTcpip,
+        this.#timeouts.channelOpen,
+      );
   }
 
   #handle(event: SshServerEvent): void {
@@ -66,6 +76,12 @@ class ServerLogin {
         return;
       case "authAttempt":
         void this.#decide(event.attempt);
+        return;
+      case "hostKeyProofsNeeded":
+        void this.#prove(event.requests);
+        return;
+      case "directTcpipRequested":
+        void this.#directTcpip?.serve(event.channel, event.target, this.#connection.username);
         return;
       case "debug":
         this.#options.onDebug?.(event.text);
@@ -78,20 +94,30 @@ class ServerLogin {
     }
   }
 
-  async #sign({ signer, data, algorithm }: HostSignatureRequest): Promise<void> {
+  async #sign(request: HostSignatureRequest): Promise<void> {
     const { shell } = this.#connection;
     try {
-      const signature = await askInTime(
-        shell.clock,
-        this.#timeouts.credentials,
-        () => signer.sign(data, algorithm),
-        () => new SshError("signer-failed", "signing a key exchange: the host key's signer did not answer in time"),
-      );
+      const signature = await this.#signatureFor(request);
       shell.tell(() => this.#machine.provideHostSignature(signature));
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       shell.fail(new SshError("signer-failed", `signing a key exchange: ${message}`, { phase: "key exchange", cause }));
     }
+  }
+
+  /** Proofs are a service to the client: without them it keeps the keys it knows. */
+  async #prove(requests: readonly HostSignatureRequest[]): Promise<void> {
+    const signatures = await Promise.all(requests.map((request) => this.#signatureFor(request))).catch(() => undefined);
+    this.#connection.shell.tell(() => this.#machine.provideHostKeyProofs(signatures));
+  }
+
+  #signatureFor({ signer, data, algorithm }: HostSignatureRequest): Promise<Uint8Array> {
+    return askInTime(
+      this.#connection.shell.clock,
+      this.#timeouts.credentials,
+      () => signer.sign(data, algorithm),
+      () => new SshError("signer-failed", "signing a key exchange: the host key's signer did not answer in time"),
+    );
   }
 
   /** No answer is a refusal; how long it may take is bounded by the time for the login. */
@@ -104,8 +130,11 @@ class ServerLogin {
     } catch {
       decision = { accept: false };
     }
-    const left = askedAt + MIN_REFUSAL_MILLISECONDS - shell.clock.now();
-    if (attempt.method !== "none" && !isAcceptance(decision) && left > 0) await sleep(shell.clock, left);
+    // "none" asks what there is (RFC 4252 §5.2), and gets the same answer for every name.
+    if (attempt.method !== "none" && !isAcceptance(decision)) {
+      const now = shell.clock.now();
+      await sleep(shell.clock, this.#refusals.dueAt(attempt.username, askedAt, now) - now);
+    }
     shell.tell(() => this.#machine.decide(decision));
   }
 }

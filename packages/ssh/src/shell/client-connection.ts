@@ -1,19 +1,28 @@
 import type { Clock, DuplexSocket } from "@netconf-kit/socket";
-import type { ChannelPurpose } from "../connection/channel.ts";
+import { type ChannelPurpose, describeTarget } from "../connection/channel.ts";
 import { SshError } from "../errors.ts";
 import type { ClientEvidence, SshClientEvent, SshClientMachine } from "../session/client-machine.ts";
-import type { NegotiatedAlgorithms } from "../session/negotiated.ts";
 import type { VerifiedHostKey } from "../transport/host-key.ts";
 import type { SshChannel } from "./channel-socket.ts";
-import { ConnectionShell, type SshCloseReason } from "./connection-shell.ts";
+import type { AddChannelOptions } from "./connection-shell.ts";
 import { type Settled, settled } from "./settle.ts";
+import { OpenConnection, type SshConnection } from "./ssh-connection.ts";
+
+/** Where the server of a connection is to connect to. */
+export interface DirectTcpipTarget {
+  /** A name or an address, as the server understands it. */
+  readonly host: string;
+  readonly port: number;
+  /** Who the connection is for, as told to the server. Default `127.0.0.1`, port 0. */
+  readonly originatorHost?: string;
+  readonly originatorPort?: number;
+}
 
 /** An open SSH connection, logged in as a client. */
-export interface SshClientConnection extends AsyncDisposable {
+export interface SshClientConnection extends SshConnection {
   /** The server's key, as the verifier has accepted it. */
   readonly hostKey: VerifiedHostKey;
   readonly username: string;
-  readonly negotiated: NegotiatedAlgorithms;
   readonly serverVersion: string;
   /**
    * Starts a subsystem on a new channel. Rejects with `subsystem-refused`, `channel-open-refused`, `timeout-channel-open`,
@@ -22,34 +31,32 @@ export interface SshClientConnection extends AsyncDisposable {
   openSubsystem(name: string, options?: { readonly signal?: AbortSignal }): Promise<SshChannel>;
   /** Runs a command on a new channel; otherwise like `openSubsystem`. */
   openExec(command: string, options?: { readonly signal?: AbortSignal }): Promise<SshChannel>;
-  /** Changes the keys now. */
-  rekey(): Promise<void>;
-  /** Milliseconds that a question and its answer take. */
-  ping(): Promise<number>;
-  /** Ends the connection in good order. Never rejects. */
-  close(): Promise<void>;
-  /** Ends the connection at once; everything pending rejects with `aborted`, whose cause is `reason`. */
-  abort(reason?: unknown): void;
-  /** Never rejects. */
-  readonly closed: Promise<SshCloseReason>;
+  /**
+   * Lets the server connect to somewhere else (RFC 4254 §7.2): the channel is the way there, so that a jump host is only
+   * another socket. Rejects with `channel-open-refused` when the server does not allow it or finds nobody there; otherwise
+   * like `openSubsystem`.
+   *
+   * @example
+   * const socket = await bastion.openDirectTcpip({ host: "10.0.0.7", port: 830 });
+   * const device = await connectSsh(socket, options);
+   */
+  openDirectTcpip(target: DirectTcpipTarget, options?: { readonly signal?: AbortSignal }): Promise<SshChannel>;
 }
 
 interface Opening {
+  readonly purpose: ChannelPurpose;
   readonly result: Settled<SshChannel>;
 }
 
-export class ClientConnection implements SshClientConnection {
-  readonly shell: ConnectionShell<SshClientEvent>;
+export class ClientConnection extends OpenConnection<SshClientEvent> implements SshClientConnection {
   readonly #machine: SshClientMachine;
   readonly #openings: Map<number, Opening> = new Map();
   #evidence: ClientEvidence | undefined;
 
   /** `onEvent` gets what belongs to the login. */
   constructor(machine: SshClientMachine, socket: DuplexSocket, clock: Clock, onEvent: (event: SshClientEvent) => void) {
+    super(machine, socket, clock, onEvent);
     this.#machine = machine;
-    this.shell = new ConnectionShell(machine, socket, clock, (event) => {
-      if (!this.#handle(event)) onEvent(event);
-    });
     this.shell.onOver((error) => {
       for (const { result } of this.#openings.values()) result.reject(error);
       this.#openings.clear();
@@ -64,18 +71,8 @@ export class ClientConnection implements SshClientConnection {
     return this.#proved().login.username;
   }
 
-  get negotiated(): NegotiatedAlgorithms {
-    const { negotiated } = this.#machine;
-    if (negotiated === undefined) throw new SshError("local-usage", "the connection is not open");
-    return negotiated;
-  }
-
   get serverVersion(): string {
     return this.negotiated.serverVersion;
-  }
-
-  get closed(): Promise<SshCloseReason> {
-    return this.shell.closed;
   }
 
   /** The login is complete. */
@@ -91,31 +88,18 @@ export class ClientConnection implements SshClientConnection {
     return this.#open({ kind: "exec", command }, options.signal);
   }
 
-  rekey(): Promise<void> {
-    return this.shell.rekey();
-  }
-
-  ping(): Promise<number> {
-    return this.shell.ping();
-  }
-
-  close(): Promise<void> {
-    return this.shell.close();
-  }
-
-  abort(reason?: unknown): void {
-    this.shell.fail(new SshError("aborted", "the connection was aborted", { cause: reason }));
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  openDirectTcpip(
+    { host, port, originatorHost = "127.0.0.1", originatorPort = 0 }: DirectTcpipTarget,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<SshChannel> {
+    return this.#open({ kind: "direct-tcpip", target: { host, port, originatorHost, originatorPort } }, options.signal);
   }
 
   async #open(purpose: ChannelPurpose, signal: AbortSignal | undefined): Promise<SshChannel> {
     signal?.throwIfAborted();
     const id = this.shell.command(() => this.#machine.openChannel(purpose));
     const result = settled<SshChannel>();
-    this.#openings.set(id, { result });
+    this.#openings.set(id, { purpose, result });
     const onAbort = (): void => {
       if (!this.#openings.delete(id)) return;
       result.reject(signal?.reason);
@@ -129,12 +113,12 @@ export class ClientConnection implements SshClientConnection {
     }
   }
 
-  #handle(event: SshClientEvent): boolean {
+  protected override handle(event: SshClientEvent): boolean {
     switch (event.type) {
       case "channelReady": {
         const opening = this.#takeOpening(event.channel);
         // The socket has to be there before the next event, which may be its data.
-        opening?.result.resolve(this.shell.addChannel(event.channel));
+        opening?.result.resolve(this.shell.addChannel(event.channel, channelOptions(opening.purpose)));
         return true;
       }
       case "channelFailed":
@@ -157,4 +141,10 @@ export class ClientConnection implements SshClientConnection {
     if (this.#evidence === undefined) throw new SshError("local-usage", "the connection is not open");
     return this.#evidence;
   }
+}
+
+/** A connection has no exit status that would come before its end, and another one at its far end. */
+function channelOptions(purpose: ChannelPurpose): AddChannelOptions {
+  if (purpose.kind !== "direct-tcpip") return { closesFirst: false };
+  return { closesFirst: true, remote: describeTarget(purpose.target) };
 }

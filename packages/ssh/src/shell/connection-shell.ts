@@ -13,6 +13,14 @@ export type SshCloseReason =
   /** Something broke: the peer, the network, or `abort()` was called here. */
   | { readonly kind: "failed"; readonly error: Error };
 
+/** What a channel's socket has to know. */
+export interface AddChannelOptions {
+  /** Whether this side closes the channel once both directions have ended. */
+  readonly closesFirst: boolean;
+  /** Who is at the other end; otherwise it is who is at the other end of the connection. */
+  readonly remote?: string;
+}
+
 /** Output that may wait before channel writers and reading have to pause. */
 const MAX_OUTPUT_BYTES = 256 * 1024;
 
@@ -91,7 +99,7 @@ export class ConnectionShell<Event extends { readonly type: string }> {
   }
 
   /** A socket for a channel that carries data from now on. */
-  addChannel(id: number): ChannelSocket {
+  addChannel(id: number, { closesFirst, remote = this.#remote }: AddChannelOptions): ChannelSocket {
     const channel = new ChannelSocket(
       {
         write: (bytes) => this.command(() => this.#machine.writeChannel(id, bytes, MAX_OUTPUT_BYTES)),
@@ -102,9 +110,9 @@ export class ConnectionShell<Event extends { readonly type: string }> {
           this.#channels.delete(id);
           this.tell(() => this.#machine.closeChannel(id, failed));
         },
-        closesFirst: this.#machine.role === "server",
+        closesFirst,
       },
-      this.#remote,
+      remote,
     );
     this.#channels.set(id, channel);
     return channel;

@@ -1,11 +1,10 @@
 import type { Clock, DuplexSocket } from "@netconf-kit/socket";
 import type { Authenticated } from "../auth/authenticated.ts";
 import { SshError } from "../errors.ts";
-import type { NegotiatedAlgorithms } from "../session/negotiated.ts";
 import type { SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
 import type { SshChannel } from "./channel-socket.ts";
-import { ConnectionShell, type SshCloseReason } from "./connection-shell.ts";
 import { type Settled, settled } from "./settle.ts";
+import { OpenConnection, type SshConnection } from "./ssh-connection.ts";
 
 /** A client asks for a subsystem. One of the two answers has to be given; data that comes before it waits. */
 export interface IncomingSubsystem {
@@ -15,28 +14,16 @@ export interface IncomingSubsystem {
 }
 
 /** An open SSH connection whose client has logged in. */
-export interface SshServerConnection extends AsyncDisposable {
+export interface SshServerConnection extends SshConnection {
   /** Proof of the login. */
   readonly login: Authenticated;
   readonly username: string;
-  readonly negotiated: NegotiatedAlgorithms;
   readonly clientVersion: string;
   /** Subsystems the client asks for, each given out once. Ends with the connection. */
   readonly incoming: AsyncIterable<IncomingSubsystem>;
-  /** Changes the keys now. */
-  rekey(): Promise<void>;
-  /** Milliseconds that a question and its answer take. */
-  ping(): Promise<number>;
-  /** Ends the connection in good order. Never rejects. */
-  close(): Promise<void>;
-  /** Ends the connection at once; everything pending rejects with `aborted`, whose cause is `reason`. */
-  abort(reason?: unknown): void;
-  /** Never rejects. */
-  readonly closed: Promise<SshCloseReason>;
 }
 
-export class ServerConnection implements SshServerConnection {
-  readonly shell: ConnectionShell<SshServerEvent>;
+export class ServerConnection extends OpenConnection<SshServerEvent> implements SshServerConnection {
   readonly incoming: AsyncIterable<IncomingSubsystem>;
   readonly #machine: SshServerMachine;
   /** Requests nobody has taken yet, by channel: as many as there may be channels. */
@@ -47,11 +34,9 @@ export class ServerConnection implements SshServerConnection {
 
   /** `onEvent` gets what belongs to the login. */
   constructor(machine: SshServerMachine, socket: DuplexSocket, clock: Clock, onEvent: (event: SshServerEvent) => void) {
+    super(machine, socket, clock, onEvent);
     this.#machine = machine;
     this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
-    this.shell = new ConnectionShell(machine, socket, clock, (event) => {
-      if (!this.#handle(event)) onEvent(event);
-    });
     this.shell.onOver(() => {
       this.#over = true;
       this.#waiting.clear();
@@ -68,18 +53,8 @@ export class ServerConnection implements SshServerConnection {
     return this.login.username;
   }
 
-  get negotiated(): NegotiatedAlgorithms {
-    const { negotiated } = this.#machine;
-    if (negotiated === undefined) throw new SshError("local-usage", "the connection is not open");
-    return negotiated;
-  }
-
   get clientVersion(): string {
     return this.negotiated.clientVersion;
-  }
-
-  get closed(): Promise<SshCloseReason> {
-    return this.shell.closed;
   }
 
   /** The login is complete. */
@@ -87,27 +62,7 @@ export class ServerConnection implements SshServerConnection {
     this.#login = login;
   }
 
-  rekey(): Promise<void> {
-    return this.shell.rekey();
-  }
-
-  ping(): Promise<number> {
-    return this.shell.ping();
-  }
-
-  close(): Promise<void> {
-    return this.shell.close();
-  }
-
-  abort(reason?: unknown): void {
-    this.shell.fail(new SshError("aborted", "the connection was aborted", { cause: reason }));
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  #handle(event: SshServerEvent): boolean {
+  protected override handle(event: SshServerEvent): boolean {
     switch (event.type) {
       case "subsystemRequested":
         this.#offer(event.channel, event.name);
@@ -122,7 +77,7 @@ export class ServerConnection implements SshServerConnection {
 
   #offer(channel: number, name: string): void {
     // The socket has to be there before the next event, which may be its data.
-    const socket = this.shell.addChannel(channel);
+    const socket = this.shell.addChannel(channel, { closesFirst: true });
     const subsystem = incomingSubsystem(name, socket, {
       accept: () => this.shell.tell(() => this.#machine.acceptSubsystem(channel)),
       reject: () => {

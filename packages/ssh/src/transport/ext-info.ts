@@ -8,11 +8,18 @@ import type { Role } from "./legal-messages.ts";
 export const extInfoIndicators: Readonly<Record<Role, string>> = { client: "ext-info-c", server: "ext-info-s" };
 
 const SERVER_SIG_ALGS = "server-sig-algs";
+/** OpenSSH PROTOCOL §1.8: whoever announces it, with this version, answers SSH_MSG_PING. */
+const PING = "ping@openssh.com";
+const PING_VERSION = "0";
 
-/** Our SSH_MSG_EXT_INFO as a server (RFC 8308 §3.1). */
+/** Our SSH_MSG_EXT_INFO as a server (RFC 8308 §3.1): what users may log in with, and that pings are answered. */
 export function serverExtInfo(signatureAlgorithms: readonly string[]): Uint8Array {
-  const names = new SshWriter().bytes(new TextEncoder().encode(signatureAlgorithms.join(","))).take();
-  return encodeExtInfo({ type: "extInfo", extensions: new Map([[SERVER_SIG_ALGS, names]]) });
+  const utf8 = new TextEncoder();
+  const extensions = new Map([
+    [SERVER_SIG_ALGS, utf8.encode(signatureAlgorithms.join(","))],
+    [PING, utf8.encode(PING_VERSION)],
+  ]);
+  return encodeExtInfo({ type: "extInfo", extensions });
 }
 
 /**
@@ -26,6 +33,8 @@ export class ExtInfoReceiver {
   #successMustFollow = false;
   /** What the server says it accepts in publickey requests, once it has said so. */
   serverSignatureAlgorithms: readonly string[] | undefined;
+  /** Whether the peer says that it answers SSH_MSG_PING. */
+  answersPing = false;
 
   /** `role` is ours. */
   constructor(role: Role) {
@@ -52,7 +61,10 @@ export class ExtInfoReceiver {
   }
 
   #take(payload: Uint8Array): void {
-    const value = decodeExtInfo(payload).extensions.get(SERVER_SIG_ALGS);
+    const { extensions } = decodeExtInfo(payload);
+    const value = extensions.get(SERVER_SIG_ALGS);
+    const ping = extensions.get(PING);
+    this.answersPing = ping?.length === 1 && ping[0] === PING_VERSION.charCodeAt(0);
     // RFC 8308 §3.1: a server may ignore the list of a client. §2.4: a second message replaces the first.
     if (this.#role === "client") this.serverSignatureAlgorithms = value === undefined ? undefined : nameList(value);
   }

@@ -61,6 +61,9 @@ const KEX_TO_SERVER: Numbers = [30];
 /** KEX_DH_GEX_GROUP, KEX_DH_GEX_REPLY (RFC 4419 §5). Only a client ever waits for them. */
 const GEX_GROUP: Numbers = [31];
 const GEX_REPLY: Numbers = [33];
+/** ping@openssh.com (OpenSSH PROTOCOL §1.8), after the login only. */
+const PING = 192;
+const PONG = 193;
 
 const TABLE: Readonly<Record<ReceivePhase, Row>> = {
   "initial-kexinit": {
@@ -96,11 +99,11 @@ const TABLE: Readonly<Record<ReceivePhase, Row>> = {
     unimplemented: [...UNKNOWN_GENERIC, ...UNKNOWN_NEGOTIATION, [54, 59]],
   },
   // RFC 4254 §9. A server opens no channels, so nobody may confirm or refuse one to it. Requests that were under way
-  // when the login succeeded are ignored (RFC 4252 §5.3).
+  // when the login succeeded are ignored (RFC 4252 §5.3). Only servers announce that they answer pings.
   open: {
     deliver: {
-      client: [...GENERIC, ...KEXINIT, [80, 82], [90, 100]],
-      server: [...GENERIC, ...KEXINIT, [80, 82], 90, [93, 100]],
+      client: [...GENERIC, ...KEXINIT, [80, 82], [90, 100], PONG],
+      server: [...GENERIC, ...KEXINIT, [80, 82], 90, [93, 100], PING, PONG],
     },
     ignore: { client: [], server: [50] },
     unimplemented: [...UNKNOWN_GENERIC, ...UNKNOWN_NEGOTIATION, [83, 89], [101, 255]],

@@ -105,6 +105,11 @@ export class Transport {
     return this.#extInfo.serverSignatureAlgorithms;
   }
 
+  /** Whether the peer has announced that it answers SSH_MSG_PING. */
+  get peerAnswersPing(): boolean {
+    return this.#extInfo.answersPing;
+  }
+
   get outputLength(): number {
     return this.#writer.output.length;
   }
@@ -237,11 +242,11 @@ export class Transport {
   /** Takes one unit of input; `false` when there is none. */
   #step(): boolean {
     if (this.#stage === "version") return this.#readVersion();
-    const before = this.#reader.bytes;
+    const before = this.#reader.counter.bytes;
     const payload = this.#reader.next(this.#input);
     if (payload === undefined) return false;
     this.#received++;
-    if (this.#stage !== "open") this.#countBeforeLogin(this.#reader.bytes - before);
+    if (this.#stage !== "open") this.#countBeforeLogin(this.#reader.counter.bytes - before);
     this.#dispatch(payload[0] ?? 0, payload);
     this.#rekeyIfDue();
     return true;
@@ -276,8 +281,7 @@ export class Transport {
     if (this.#stage === "service" || this.#stage === "authentication")
       this.#extInfo.observe(number, payload, this.#stage === "authentication");
     if (verdict === "deliver") this.#deliver(number, payload);
-    else if (verdict === "unimplemented")
-      this.#writer.write(encodeUnimplemented({ type: "unimplemented", sequence: (this.#reader.sequence - 1) >>> 0 }));
+    else if (verdict === "unimplemented") this.#answerUnimplemented();
     else if (verdict === "refuse") throw refusal(number, phase, strict, this.#stage);
   }
 
@@ -296,8 +300,10 @@ export class Transport {
         this.#options.user.debug(printable(decodeDebug(payload).message));
         return;
       case SSH_MSG.kexInit:
+        if (this.#stage === "open" && this.#exchange.idle)
+          this.#rekey.peerBegins(this.#writer.counter, this.#reader.counter, this.#now);
         this.#restartExchangeTimer();
-        this.#exchange.receiveKexInit(payload, (this.#reader.sequence - 1) >>> 0);
+        this.#exchange.receiveKexInit(payload, (this.#reader.counter.sequence - 1) >>> 0);
         return;
       case SSH_MSG.newKeys:
         this.#exchange.receiveNewKeys(payload);
@@ -307,9 +313,21 @@ export class Transport {
       case SSH_MSG.gexReply:
         this.#exchange.receiveMethod(payload);
         return;
+      case SSH_MSG.ping:
+        // Announced to clients that take SSH_MSG_EXT_INFO; to others it is a message that we do not know.
+        if (this.#exchange.peerTakesExtInfo) this.#options.user.receive(number, payload);
+        else this.#answerUnimplemented();
+        return;
       default:
         this.#options.user.receive(number, payload);
     }
+  }
+
+  /** RFC 4253 §11.4. */
+  #answerUnimplemented(): void {
+    this.#writer.write(
+      encodeUnimplemented({ type: "unimplemented", sequence: (this.#reader.counter.sequence - 1) >>> 0 }),
+    );
   }
 
   #receiveDisconnect(payload: Uint8Array): void {
@@ -322,7 +340,7 @@ export class Transport {
   }
 
   #rekeyIfDue(): void {
-    if (this.#stage === "open" && this.#exchange.idle && this.#rekey.isDue(this.#writer, this.#reader))
+    if (this.#stage === "open" && this.#exchange.idle && this.#rekey.isDue(this.#writer.counter, this.#reader.counter))
       this.startRekey();
   }
 

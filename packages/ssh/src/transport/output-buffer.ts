@@ -1,11 +1,12 @@
 /**
- * Bytes due to the peer, gathered in one piece: everything that one turn produces leaves in one write.
+ * Bytes due to the peer, gathered in one piece: everything that one turn produces leaves in one write. An idle connection
+ * holds no memory for it.
  */
 export class OutputBuffer {
   #bytes: Uint8Array = EMPTY;
   #length = 0;
-  /** What the next fresh buffer should hold: a busy connection asks for as much again. */
-  #expected = FIRST_BYTES;
+  /** What the next buffer should hold: a busy connection asks for as much again. */
+  #expected = LEAST_BYTES;
 
   get length(): number {
     return this.#length;
@@ -32,13 +33,12 @@ export class OutputBuffer {
   take(): Uint8Array | undefined {
     if (this.#length === 0) return undefined;
     const all = this.#bytes.subarray(0, this.#length);
-    // The room behind a small output serves the next one.
-    this.#bytes = this.#bytes.subarray(this.#length);
-    this.#expected = Math.max(FIRST_BYTES, this.#length);
+    this.#expected = Math.max(LEAST_BYTES, this.#length);
+    this.#bytes = EMPTY;
     this.#length = 0;
     return all;
   }
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-const FIRST_BYTES = 1024;
+const LEAST_BYTES = 128;

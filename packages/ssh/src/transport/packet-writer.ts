@@ -2,63 +2,42 @@ import { type PacketSealer, paddingLength, plainSealer } from "../algorithms/pac
 import type { RandomSource } from "../algorithms/provider.ts";
 import { writeU32 } from "../wire/writer.ts";
 import { OutputBuffer } from "./output-buffer.ts";
+import { PacketCounter } from "./packet-counter.ts";
 
 /** The sending half of the binary packet protocol (RFC 4253 §6): packets are built and sealed in the output buffer. */
 export class PacketWriter {
   readonly output: OutputBuffer = new OutputBuffer();
+  readonly counter: PacketCounter = new PacketCounter();
   readonly #random: RandomSource;
   #sealer: PacketSealer = plainSealer;
-  #sequence = 0;
   #noise: Uint8Array = new Uint8Array(0);
   #noiseAt = 0;
-  #bytes = 0;
-  #packets = 0;
 
   constructor(random: RandomSource) {
     this.#random = random;
   }
 
-  /** Bytes sealed with the current keys. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Packets sealed with the current keys. */
-  get packets(): number {
-    return this.#packets;
-  }
-
-  /** The number of the next packet. */
-  get sequence(): number {
-    return this.#sequence;
-  }
-
   /** Appends one packet whose payload is `head`, then `body`. Both are copied. */
-  write(head: Uint8Array, body?: Uint8Array): void {
+  write(head: Uint8Array, body: Uint8Array = EMPTY): void {
     const sealer = this.#sealer;
-    const payload = head.length + (body?.length ?? 0);
+    const payload = head.length + body.length;
     const padding = paddingLength(sealer, payload);
     const length = 1 + payload + padding;
     const packet = this.output.reserve(4 + length + sealer.tagLength);
     writeU32(packet, 0, length);
     packet[4] = padding;
     packet.set(head, 5);
-    if (body !== undefined) packet.set(body, 5 + head.length);
+    packet.set(body, 5 + head.length);
     this.#fillPadding(packet.subarray(5 + payload, 4 + length));
-    sealer.seal(this.#sequence, packet);
-    // RFC 4253 §6.4: the number wraps at 2^32 and is never reset, but for strict key exchange.
-    this.#sequence = (this.#sequence + 1) >>> 0;
-    this.#bytes += packet.length;
-    this.#packets++;
+    sealer.seal(this.counter.sequence, packet);
+    this.counter.count(packet.length);
   }
 
   /** Takes new keys into use (RFC 4253 §7.3). */
   rekey(sealer: PacketSealer, resetSequence: boolean): void {
     this.#sealer.destroy();
     this.#sealer = sealer;
-    this.#bytes = 0;
-    this.#packets = 0;
-    if (resetSequence) this.#sequence = 0;
+    this.counter.rekeyed(resetSequence);
   }
 
   destroy(): void {
@@ -76,5 +55,6 @@ export class PacketWriter {
   }
 }
 
+const EMPTY: Uint8Array = new Uint8Array(0);
 /** At least one largest padding of 255 bytes. */
 const NOISE_BYTES = 512;

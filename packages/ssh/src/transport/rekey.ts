@@ -1,4 +1,5 @@
 import type { AgreedAlgorithms } from "./negotiate.ts";
+import { RekeyBudget } from "./rekey-budget.ts";
 
 /** When keys are changed. Each bound may only be lowered below what the algorithms demand. */
 export interface RekeyOptions {
@@ -20,8 +21,9 @@ export interface KeyUsage {
   readonly packets: number;
 }
 
-/** Knows when the next key exchange is due. */
+/** Knows when the next key exchange is due, and when the peer asks for one too often. */
 export class RekeyPolicy {
+  readonly #budget = new RekeyBudget();
   readonly #maxPackets: number;
   readonly #milliseconds: number;
   readonly #bytes: number;
@@ -48,6 +50,11 @@ export class RekeyPolicy {
     this.#sendBytes = Math.min(this.#bytes, out.cipher.maxBytesPerKey);
     this.#receiveBytes = Math.min(this.#bytes, into.cipher.maxBytesPerKey);
     this.#dueAt = now + this.#milliseconds;
+  }
+
+  /** The peer begins a key exchange. Throws `limit-exceeded` when it has done so too often. */
+  peerBegins(sent: KeyUsage, received: KeyUsage, now: number): void {
+    this.#budget.spend(now, sent.bytes + received.bytes);
   }
 
   isDue(sent: KeyUsage, received: KeyUsage): boolean {

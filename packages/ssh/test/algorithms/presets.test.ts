@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { forProvider } from "../../src/algorithms/for-provider.ts";
 import { nobleProvider } from "../../src/algorithms/noble-provider.ts";
-import { compatible, forProvider, modern } from "../../src/algorithms/presets.ts";
+import { compatible, modern } from "../../src/algorithms/presets.ts";
 import { defaultClientAlgorithms, defaultServerAlgorithms } from "../../src/algorithms/registry.ts";
 
 const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);

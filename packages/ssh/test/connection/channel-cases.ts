@@ -13,9 +13,17 @@ import {
   encodeChannelOpen,
   encodeChannelOpenConfirmation,
 } from "../../src/messages/connection.ts";
-import { encodeServiceAccept, encodeServiceRequest } from "../../src/messages/transport.ts";
-import { type SshClientEvent, SshClientMachine } from "../../src/session/client-machine.ts";
-import { type SshServerEvent, SshServerMachine } from "../../src/session/server-machine.ts";
+import { encodeExtInfo, encodeServiceAccept, encodeServiceRequest } from "../../src/messages/transport.ts";
+import {
+  type SshClientEvent,
+  SshClientMachine,
+  type SshClientMachineOptions,
+} from "../../src/session/client-machine.ts";
+import {
+  type SshServerEvent,
+  SshServerMachine,
+  type SshServerMachineOptions,
+} from "../../src/session/server-machine.ts";
 import { clientOptions, serverOptions } from "../session/machine-pair.ts";
 import { quickCrypto, quickSigner } from "../session/quick-crypto.ts";
 import { RawPeer } from "../session/raw-peer.ts";
@@ -29,17 +37,24 @@ export const OPEN_FAILURE = 92;
 /** A server with a client that says whatever a test wants, logged in. */
 export class ServerCase {
   readonly server: SshServerMachine;
-  readonly peer = new RawPeer("client");
+  readonly peer: RawPeer;
   readonly events: SshServerEvent[] = [];
 
-  constructor(limits: Partial<typeof defaultConnectionLimits> = {}) {
+  /** `begin` makes the peer, and may let it begin the conversation in its own way. */
+  constructor(
+    limits: Partial<typeof defaultConnectionLimits> = {},
+    options: Partial<SshServerMachineOptions> = {},
+    begin: (server: SshServerMachine) => RawPeer = () => new RawPeer("client"),
+  ) {
     this.server = new SshServerMachine(
       serverOptions({
+        ...options,
         algorithms: quickCrypto,
-        hostKeys: [quickSigner],
+        hostKeys: options.hostKeys ?? [quickSigner],
         connectionLimits: { ...defaultConnectionLimits, ...limits },
       }),
     );
+    this.peer = begin(this.server);
     this.peer.exchange(this.server);
     this.peer.send(encodeServiceRequest({ type: "serviceRequest", service: "ssh-userauth" })).exchange(this.server);
     this.peer.transport.enter("authentication");
@@ -95,6 +110,7 @@ export const open = (
   senderChannel: number,
   initialWindowSize = 1 << 20,
   maximumPacketSize = 1 << 15,
+  openData: Uint8Array = NO_DATA,
 ) =>
   encodeChannelOpen({
     type: "channelOpen",
@@ -102,7 +118,7 @@ export const open = (
     senderChannel,
     initialWindowSize,
     maximumPacketSize,
-    data: NO_DATA,
+    data: openData,
   });
 export const request = (recipientChannel: number, body: ChannelRequestBody, wantReply = true) =>
   encodeChannelRequest({ type: "channelRequest", recipientChannel, wantReply, request: body });
@@ -117,15 +133,19 @@ export const adjust = (recipientChannel: number, bytesToAdd: number) =>
 
 /** A client with a server that says whatever a test wants, logged in. */
 export class ClientCase {
-  readonly client = new SshClientMachine(clientOptions({ algorithms: quickCrypto }));
+  readonly client: SshClientMachine;
   readonly peer = new RawPeer("server");
   readonly events: SshClientEvent[] = [];
 
-  constructor() {
+  /** `ping`: whether the server answers SSH_MSG_PING. */
+  constructor({ ping = true, ...options }: Partial<SshClientMachineOptions> & { readonly ping?: boolean } = {}) {
+    this.client = new SshClientMachine(clientOptions({ algorithms: quickCrypto, ...options }));
     this.client.login("ada", [{ method: "none" }]);
     this.peer.exchange(this.client);
     this.peer.transport.enter("authentication");
     this.peer.send(encodeServiceAccept({ type: "serviceAccept", service: "ssh-userauth" })).exchange(this.client);
+    // RFC 8308 §2.4: a second SSH_MSG_EXT_INFO takes back what the first one said.
+    if (!ping) this.peer.send(encodeExtInfo({ type: "extInfo", extensions: new Map() }));
     this.peer.send(52).exchange(this.client);
     this.peer.transport.enter("open");
     this.peer.received.length = 0;

@@ -60,6 +60,7 @@ export function clientOptions(changes: Partial<SshClientMachineOptions> = {}): S
     softwareVersion: "client",
     authenticationTimeout: 30_000,
     channelOpenTimeout: 30_000,
+    hostKeyUpdate: undefined,
     ...changes,
   };
 }
@@ -75,6 +76,7 @@ export function serverOptions(changes: Partial<SshServerMachineOptions> = {}): S
     maxAuthRequests: 64,
     loginTimeout: 120_000,
     banner: undefined,
+    allowsDirectTcpip: false,
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import { nobleProvider } from "../../src/algorithms/noble-provider.ts";
 import type { AlgorithmPreferences } from "../../src/algorithms/registry.ts";
+import { SSH_MSG } from "../../src/messages/numbers.ts";
 import type { SshClientMachine } from "../../src/session/client-machine.ts";
 import type { SshServerMachine } from "../../src/session/server-machine.ts";
 import { acceptHostKey } from "../../src/transport/host-key.ts";
@@ -16,6 +17,8 @@ import { quickCrypto, quickSigner } from "./quick-crypto.ts";
 export class RawPeer {
   readonly transport: Transport;
   readonly received: Uint8Array[] = [];
+  /** How often the machine has said that it does not know a message. */
+  unimplemented = 0;
   #accept: (() => void) | undefined;
 
   constructor(role: Role, algorithms: AlgorithmPreferences = quickCrypto) {
@@ -33,7 +36,11 @@ export class RawPeer {
       now: 0,
       user: {
         secured: () => {},
-        receive: (_number, payload) => this.received.push(payload.slice()),
+        receive: (number, payload) => {
+          this.received.push(payload.slice());
+          // What follows in the same packet of bytes is about channels already.
+          if (number === SSH_MSG.userauthSuccess) this.transport.enter("open");
+        },
         resumed: () => {},
         rekeyed: () => {},
         hostKeyOffered: (key) => {
@@ -43,7 +50,9 @@ export class RawPeer {
           this.#accept = () => this.transport.provideHostSignature(new Uint8Array([42]));
         },
         debug: () => {},
-        unimplemented: () => {},
+        unimplemented: () => {
+          this.unimplemented++;
+        },
         disconnected: () => {},
       },
     });

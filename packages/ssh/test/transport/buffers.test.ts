@@ -54,6 +54,14 @@ describe("InputBuffer", () => {
     );
   });
 
+  it("lets go of what a large packet took once that has been read", () => {
+    const input = new InputBuffer();
+    input.append(new Uint8Array(1 << 20));
+    input.skip(1 << 20);
+    input.append(new Uint8Array(1));
+    expect(input.peek(1).buffer.byteLength).toBeLessThan(4096);
+  });
+
   it("never writes again to memory it has handed out", () => {
     const input = new InputBuffer();
     const views: Uint8Array[] = [];
