@@ -44,6 +44,13 @@ const TABLE = {
   "limit-entry": ["netconf", "RFC 6241 §4.2", "peer", "terminate"],
   "limit-capabilities": ["netconf", "RFC 6241 §8.1", "peer", "terminate"],
   "unknown-identity": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "key-mismatch": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "key-not-trusted": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "awaiting-approval": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "refused-by-operator": ["call-home", "RFC 8071 §3.1 C5", "peer", "refuse"],
+  "refused-by-caller": ["call-home", "RFC 8071 §3.1 C5", "local", "refuse"],
+  "no-user-left": ["call-home", "RFC 8071 §3.1 C7", "local", "refuse"],
+  "lookup-failed": ["call-home", "RFC 8071 §3.1 C5", "local", "refuse"],
   "already-connected": ["call-home", "RFC 8071 §3.1", "peer", "refuse"],
   replaced: ["call-home", "RFC 8071 §3.1", "peer", "terminate"],
   "timeout-first-byte": ["call-home", "RFC 8071 §5", "peer", "refuse"],
@@ -52,6 +59,7 @@ const TABLE = {
   "limit-sessions": ["call-home", "RFC 8071 §5", "peer", "refuse"],
   "manager-closed": ["call-home", "RFC 8071 §3.1", "local", "terminate"],
   "timeout-connect": ["call-home", "RFC 8071 §4.1", "transport", "refuse"],
+  "liveness-lost": ["call-home", "RFC 8071 §4.1", "transport", "terminate"],
   "device-stopped": ["call-home", "RFC 8071 §4.1", "local", "terminate"],
 } as const;
 

@@ -1,4 +1,5 @@
-export { acceptCallHome, type CallHomeManager, type CallHomeOptions } from "./call-home/accept.ts";
+export { acceptCallHome } from "./call-home/accept.ts";
+export type { WhenConnected } from "./call-home/accept-claims.ts";
 export type {
   CallHomeEvent,
   CallHomeSession,
@@ -6,18 +7,33 @@ export type {
   ListenerFailed,
   RejectReason,
 } from "./call-home/accept-events.ts";
+export type {
+  AcceptSecure,
+  AcceptSecureOptions,
+  CallHomeManager,
+  CallHomeManagerSettings,
+  CallHomeOptions,
+} from "./call-home/accept-options.ts";
+export type { LivenessOptions } from "./call-home/connection-watch.ts";
+export type { CallHomeDeviceEvent } from "./call-home/device-event.ts";
 export {
+  type CalledSocket,
   type CallHomeDevice,
-  type CallHomeDeviceEvent,
   type CallHomeDeviceOptions,
+  type CallHomeDeviceStatus,
   type CallHomeEndpoint,
+  type CallHomeSettings,
   callHome,
   type ServeConnection,
+  type ServeContext,
   type ServedConnection,
 } from "./call-home/dial.ts";
 export {
   DeviceList,
   describeIdentity,
+  IdentityError,
+  type IdentityErrorOptions,
+  identityErrorOf,
   type KnownDevice,
   type PeerIdentity,
   UnknownIdentityError,
@@ -29,7 +45,7 @@ export {
   ReconnectPolicy,
   type ReconnectState,
 } from "./call-home/reconnect.ts";
-export type { Secure, SecureChannel } from "./call-home/secure.ts";
+export type { Secure, SecureChannel, SecureOptions } from "./call-home/secure.ts";
 export { Capabilities, type Capability, commonVersion, type ProtocolVersion } from "./capabilities.ts";
 export {
   type Fault,
@@ -38,6 +54,7 @@ export {
   type NetconfErrorCode,
   type NetconfErrorRule,
   netconfErrors,
+  quoted,
   type Reaction,
 } from "./errors.ts";
 export type { SessionLimits } from "./limits.ts";
@@ -45,6 +62,13 @@ export { type Deviation, Dialect } from "./messages/dialect.ts";
 export { buildHello, type Hello, parseHello } from "./messages/hello.ts";
 export { buildNotification, type Notification, parseNotification } from "./messages/notification.ts";
 export { type MessageKind, messageKind, readMessage } from "./messages/read-message.ts";
+export {
+  parseReply,
+  type Reply,
+  type ReplyBody,
+  type ReplyOutcome,
+  type RpcReply,
+} from "./messages/received-reply.ts";
 export {
   buildRpc,
   isCloseSession,
@@ -65,7 +89,7 @@ export {
   type RpcErrorType,
   rpcError,
 } from "./messages/rpc-error.ts";
-export { buildReply, parseReply, type Reply, type RpcReply, type RpcResult } from "./messages/rpc-reply.ts";
+export { buildReply, type RpcResult } from "./messages/rpc-reply.ts";
 export { capabilityUris, type Datastore, namespaces } from "./names.ts";
 export { cancelCommit } from "./operations/cancel-commit.ts";
 export { closeSession } from "./operations/close-session.ts";

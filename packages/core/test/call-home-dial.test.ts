@@ -61,7 +61,12 @@ function device(
     onEvent: (event) => events.push(event),
     ...options,
   });
-  return { clock, events, device: made, kinds: () => events.map((event) => `${event.kind} ${event.endpoint}`) };
+  return {
+    clock,
+    events,
+    device: made,
+    kinds: () => events.map((event) => ("endpoint" in event ? `${event.kind} ${event.endpoint}` : event.kind)),
+  };
 }
 
 describe("callHome", () => {

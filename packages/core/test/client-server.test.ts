@@ -27,7 +27,7 @@ describe("a client and a server in memory", () => {
     expect(data.name).toBe("data");
     await client.close();
     expect(await client.closed).toEqual({ by: "local" });
-    expect(await server.closed).toEqual({ by: "peer" });
+    expect(await server.closed).toEqual({ by: "close-session" });
   });
 
   it("do the same when every read gives one byte", async () => {
@@ -35,7 +35,7 @@ describe("a client and a server in memory", () => {
     expect(client.version).toBe("1.1");
     expect((await client.rpc(editConfig("candidate", element("a", "urn:a", "ü")))).ok).toBe(true);
     await client.close();
-    expect(await server.closed).toEqual({ by: "peer" });
+    expect(await server.closed).toEqual({ by: "close-session" });
   });
 
   for (const [ours, theirs, version] of [

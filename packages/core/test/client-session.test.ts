@@ -310,7 +310,7 @@ describe("ClientSession.close", () => {
   it("is what `await using` does", async () => {
     const [client, server] = await sessionPair();
     await client[Symbol.asyncDispose]();
-    expect(await server.closed).toEqual({ by: "peer" });
+    expect(await server.closed).toEqual({ by: "close-session" });
   });
 
   it("abort ends at once with its reason", async () => {

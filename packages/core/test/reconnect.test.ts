@@ -118,7 +118,7 @@ describe("ReconnectPolicy", () => {
     p.advance(60_000);
     p.connected(60_000);
     p.disconnected(200_000, undefined);
-    expect(p.deadline).toBe(200_000);
+    expect(p.deadline).toBe(240_000);
   });
 
   it("tells of each endpoint its failures, last error, next try and connection", () => {

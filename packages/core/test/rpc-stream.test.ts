@@ -14,6 +14,7 @@ import {
   type RpcStreamOptions,
   rpcError,
 } from "../src/mod.ts";
+import { BASE, chunked, EOM, helloText, RawPeer } from "./support/raw-peer.ts";
 
 const ns = "urn:example:if";
 
@@ -64,6 +65,26 @@ describe("rpcStream()", () => {
     expect(await names(session, { path })).toEqual(["yes", "again"]);
     expect(await names(session, { path: [{ name: "nothing" }] })).toEqual([]);
     await session.close();
+  });
+
+  it("gives the entries of a reply that could not be recognised as it came", async () => {
+    const interfaces = `<interfaces xmlns="${ns}"><interface><name>eth0</name></interface></interfaces>`;
+    const late = `<!--${" ".repeat(70_000)}--><rpc-reply xmlns="${BASE}" message-id="1"><data>${interfaces}</data></rpc-reply>`;
+    const nameless = `<rpc-reply xmlns="${BASE}"><data>${interfaces}</data></rpc-reply>`;
+    for (const [text, strictness] of [
+      [late, "strict"],
+      [nameless, "lenient"],
+    ] as const) {
+      const peer = new RawPeer();
+      const opening = openClientSession(peer.near, { strictness });
+      await peer.send(helloText(["1.1"], 4) + EOM);
+      const session = await opening;
+      const found = names(session);
+      await peer.expect("get-config");
+      await peer.send(chunked(text));
+      expect(await found).toEqual(["eth0"]);
+      session.abort();
+    }
   });
 
   it("throws the rpc-error of the reply", async () => {

@@ -213,7 +213,7 @@ describe("ServerMachine", () => {
     server.answer(close!, { ok: true });
     expect(events(server)).toEqual([]);
     server.answer(first!, { ok: true });
-    expect(events(server)).toEqual([{ kind: "closed" }]);
+    expect(events(server)).toEqual([{ kind: "closed", by: "close-session" }]);
     expect(replies(server).map((reply) => reply.messageId)).toEqual(["1", "2"]);
     server.receive(encode("anything"));
     server.receiveEnd();

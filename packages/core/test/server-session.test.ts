@@ -108,11 +108,61 @@ describe("ServerSession", () => {
       },
     });
     await peer.send(rpc("a") + rpc("b", "<close-session/>") + rpc("c"));
-    expect(await session.closed).toEqual({ by: "peer" });
+    expect(await session.closed).toEqual({ by: "close-session" });
     expect(handled).toEqual(["a"]);
     await peer.expect('message-id="b"');
     expect(peer.received.indexOf('message-id="a"')).toBeLessThan(peer.received.indexOf('message-id="b"'));
     expect(peer.received).not.toContain('message-id="c"');
+  });
+
+  it("RFC 6241 §7.8: answers close-session when onCloseSession has released what the session held", async () => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { peer, session } = await opened({ onCloseSession: () => released });
+    await peer.send(rpc("a", "<close-session/>"));
+    await turn();
+    expect(peer.received).not.toContain("rpc-reply");
+    expect(session.signal.aborted).toBe(false);
+    release();
+    await peer.expect("<ok/>");
+    expect(await session.closed).toEqual({ by: "close-session" });
+  });
+
+  it("RFC 6241 §7.8: closes all the same when onCloseSession fails, and tells", async () => {
+    const failures: unknown[] = [];
+    const failure = new Error("no disk");
+    const onCloseSession = (): Promise<void> => Promise.reject(failure);
+    const { peer, session } = await opened({ onCloseSession, onHandlerError: (error) => failures.push(error) });
+    await peer.send(rpc("a", "<close-session/>"));
+    expect(await session.closed).toEqual({ by: "close-session" });
+    await peer.expect("<ok/>");
+    expect(failures).toEqual([failure]);
+  });
+
+  it("takes a client that hangs up behind its close-session for one that has closed", async () => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { peer, session } = await opened({ onCloseSession: () => released });
+    await peer.send(rpc("a", "<close-session/>"));
+    await peer.end();
+    expect(await session.closed).toEqual({ by: "close-session" });
+    release();
+    await turn();
+  });
+
+  it("aborts its signal before the connection is closed, also after an error", async () => {
+    const { peer, session } = await opened();
+    let aborted: boolean | undefined;
+    peer.near.closed.catch(() => {
+      aborted ??= session.signal.aborted;
+    });
+    await peer.send("no frame");
+    expect((await session.closed).by).toBe("error");
+    expect(aborted).toBe(true);
   });
 
   it("RFC 6241 §3: answers malformed requests in 1.1 and goes on", async () => {

@@ -15,7 +15,6 @@ import { type ChangeListener, ChangeListeners } from "./change-listeners.ts";
 import { protocolError, RequestRefused, toRpcError } from "./config-error.ts";
 import { emptyConfig } from "./config-tree.ts";
 import { type Actor, Datastores, type EditParameters, type Validator } from "./datastores.ts";
-import { type WatchedSocket, watchEnd } from "./end-watch.ts";
 import { ServerError } from "./errors.ts";
 import { listKeys, type NodeDescription, type SchemaPath } from "./list-keys.ts";
 import type { DatastoreName } from "./locks.ts";
@@ -196,8 +195,7 @@ class Server implements NetconfServer {
     const sessionId = this.#sessions.nextId();
     this.#opening += 1;
     try {
-      const watched = watchEnd(socket);
-      return await acceptServerSession(watched.socket, this.#sessionOptions(sessionId, peer, watched));
+      return await acceptServerSession(socket, this.#sessionOptions(sessionId, peer));
     } finally {
       this.#opening -= 1;
     }
@@ -245,7 +243,7 @@ class Server implements NetconfServer {
     return this.close();
   }
 
-  #sessionOptions(sessionId: number, peer: SessionPeer, watched: WatchedSocket): ServerSessionOptions {
+  #sessionOptions(sessionId: number, peer: SessionPeer): ServerSessionOptions {
     const { username, sourceHost } = peer;
     const actor: Actor = { sessionId, username, ...(sourceHost !== undefined && { sourceHost }) };
     return {
@@ -258,8 +256,9 @@ class Server implements NetconfServer {
       onHandlerError: (error) => this.#options.onError?.(error),
       onOpen: (session) => {
         const info: SessionInfo = { ...actor, transport: peer.transport ?? "netconf", loginTime: this.#now() };
-        this.#sessions.open(info, session, watched);
+        this.#sessions.open(info, session);
       },
+      onCloseSession: () => this.#sessions.release(sessionId),
       ...(peer.signal && { signal: peer.signal }),
     };
   }

@@ -3,7 +3,6 @@ import type { XmlElement } from "@netconf-kit/xml";
 import { sessionEnd, sessionStart, type TerminationReason } from "./base-events.ts";
 import { protocolError, refuse } from "./config-error.ts";
 import type { Actor } from "./datastores.ts";
-import type { WatchedSocket } from "./end-watch.ts";
 import { BASE_NAMESPACE } from "./namespaces.ts";
 import type { OperationDefinition } from "./operation.ts";
 import { OperationParameters } from "./operation-parameters.ts";
@@ -49,14 +48,15 @@ export class Sessions {
     return this.#lastId;
   }
 
-  open(info: SessionInfo, session: ServerSession, watched: WatchedSocket): void {
+  open(info: SessionInfo, session: ServerSession): void {
     const entry: Entry = { info, session, releasing: undefined, hasEnded: false };
     this.#entries.set(info.sessionId, entry);
     this.#options.publish(sessionStart(info));
     // What a session holds is not kept until the last byte of its connection is gone.
-    void watched.ending.then(() => this.#release(entry));
+    session.signal.addEventListener("abort", () => void this.#release(entry), { once: true });
     void session.closed.then((reason) => {
-      const dropped = reason.by === "error" || watched.peerEndedFirst();
+      // RFC 6470 §2.2: a client that hangs up without close-session has dropped its session.
+      const dropped = reason.by === "error" || reason.by === "peer";
       return this.#end(entry, dropped ? "dropped" : "closed", undefined);
     });
   }
@@ -65,6 +65,12 @@ export class Sessions {
   isOpen(sessionId: number): boolean {
     const entry = this.#entries.get(sessionId);
     return entry !== undefined && entry.releasing === undefined;
+  }
+
+  /** Takes back what a session holds before its close-session is answered (RFC 6241 §7.8). */
+  async release(sessionId: number): Promise<void> {
+    const entry = this.#entries.get(sessionId);
+    if (entry !== undefined) await this.#release(entry);
   }
 
   async notify(sessionId: number, eventTime: string, content: XmlElement): Promise<void> {

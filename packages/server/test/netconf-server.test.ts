@@ -1,6 +1,7 @@
 import {
   type ClientSession,
   cancelCommit,
+  closeSession,
   commit,
   copyConfig,
   discardChanges,
@@ -188,6 +189,15 @@ describe("locks between two sessions (RFC 6241 §7.5)", () => {
     expectOk(await alice.rpc(commit({ confirmed: true })));
     expectOk(await bob.rpc(killSession(1)));
     expect(await running(bob)).toBe("");
+  });
+
+  it("close-session rolls a confirmed commit back before it is answered (§7.8)", async () => {
+    await using bed = await testBed();
+    const alice = await bed.connect();
+    expectOk(await alice.rpc(editConfig("candidate", top("<x>1</x>"))));
+    expectOk(await alice.rpc(commit({ confirmed: true })));
+    expectOk(await alice.rpc(closeSession()));
+    expect(content(bed.server.read("running"))).toBe("");
   });
 
   it("end with close-session as soon as it is answered", async () => {

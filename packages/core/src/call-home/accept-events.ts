@@ -4,9 +4,16 @@ import type { CloseReason } from "../shell/close-reason.ts";
 import type { KnownDevice, PeerIdentity } from "./identity.ts";
 import type { SecureChannel } from "./secure.ts";
 
-/** Why a connection did not become a session. */
+/** Why a connection did not become a session. Up to `lookup-failed` they come from identifying the device. */
 export type RejectReason =
   | "unknown-identity"
+  | "key-mismatch"
+  | "key-not-trusted"
+  | "awaiting-approval"
+  | "refused-by-operator"
+  | "refused-by-caller"
+  | "no-user-left"
+  | "lookup-failed"
   | "already-connected"
   | "replaced"
   | "timeout-first-byte"
@@ -68,6 +75,13 @@ export interface CallHomeSession<Credentials = unknown> {
 
 const OWN_REASONS: ReadonlySet<string> = new Set<RejectReason & NetconfErrorCode>([
   "unknown-identity",
+  "key-mismatch",
+  "key-not-trusted",
+  "awaiting-approval",
+  "refused-by-operator",
+  "refused-by-caller",
+  "no-user-left",
+  "lookup-failed",
   "already-connected",
   "replaced",
   "timeout-first-byte",

@@ -1,51 +1,25 @@
-import { type Clock, type DuplexSocket, type Listener, systemClock } from "@netconf-kit/socket";
-import { asError, NetconfError, quoted } from "../errors.ts";
+import {
+  type Admission,
+  AdmissionControl,
+  type AdmissionLimits,
+  type AdmissionRefusal,
+  type Clock,
+  type Listener,
+  sourceOf,
+  systemClock,
+} from "@netconf-kit/socket";
+import { asError, NetconfError } from "../errors.ts";
 import { BoundedQueue } from "../shell/bounded-queue.ts";
-import { type ClientSession, type ClientSessionOptions, openClientSession } from "../shell/client-session.ts";
+import { type ClientSession, openClientSession } from "../shell/client-session.ts";
+import { type Claim, DeviceClaims } from "./accept-claims.ts";
 import { type CallHomeEvent, type CallHomeSession, type ConnectionEvent, rejectReason } from "./accept-events.ts";
-import { type Connecting, ConnectingSet } from "./connecting-set.ts";
+import type { AcceptSecure, CallHomeManager, CallHomeManagerSettings, CallHomeOptions } from "./accept-options.ts";
+import { type Connecting, type ConnectingLimits, ConnectingSet } from "./connecting-set.ts";
 import { Deadline } from "./deadline.ts";
-import { type DeviceList, type KnownDevice, type PeerIdentity, unknownIdentityOf } from "./identity.ts";
-import type { Secure, SecureChannel } from "./secure.ts";
+import { identityErrorOf, type KnownDevice, type PeerIdentity } from "./identity.ts";
+import { KnownSources } from "./known-sources.ts";
+import type { SecureChannel } from "./secure.ts";
 import { WatchedSocket } from "./watched-socket.ts";
-
-export interface CallHomeOptions<Credentials = unknown> {
-  /** Who may call. Without it every peer that `secure` lets through is welcome, named by its fingerprint. */
-  readonly devices?: DeviceList<Credentials>;
-  /** A second connection of a device whose first one still stands: refuse it, or end the first. Default `replace`. */
-  readonly whenConnected?: "reject" | "replace";
-  /** Told of everything. What it throws is dropped: a log must not stop a device. */
-  readonly onEvent?: (event: CallHomeEvent) => void;
-  /** Takes each session. Without it they wait in `sessions`. */
-  readonly onSession?: (session: CallHomeSession<Credentials>) => void;
-  /** Milliseconds until the peer has to have sent a byte. Default 10 000. */
-  readonly firstByteTimeout?: number;
-  /** Milliseconds that SSH or TLS may take, login included. Default 30 000. */
-  readonly secureTimeout?: number;
-  /**
-   * Connections on their way to a session. Default 256. One more waits; after a second of silence the oldest silent one makes
-   * room for it.
-   */
-  readonly maxConnecting?: number;
-  /** Open sessions, and sessions that nobody has taken. Default 4096. */
-  readonly maxSessions?: number;
-  readonly session?: Omit<ClientSessionOptions, "clock" | "signal">;
-  readonly clock?: Clock;
-}
-
-/** Listens for devices that call. */
-export interface CallHomeManager<Credentials = unknown> extends AsyncDisposable {
-  /** Sessions as they become ready, unless `onSession` takes them. Ends with the manager. */
-  readonly sessions: AsyncIterable<CallHomeSession<Credentials>>;
-  /** The devices that have a session now. */
-  connected(): readonly CallHomeSession<Credentials>[];
-  /** Connections on their way to a session. */
-  readonly connectingCount: number;
-  /** Stops listening and drops what is on its way; sessions go on unless asked otherwise. */
-  close(options?: { readonly sessions?: boolean }): Promise<void>;
-  /** Resolves when every listener has ended; rejects with the error of one that failed. Nobody has to look at it. */
-  readonly closed: Promise<void>;
-}
 
 /**
  * Accepts devices that call home, RFC 8071 §3.1: each socket is secured, identified, and becomes a client session. All at
@@ -57,100 +31,145 @@ export interface CallHomeManager<Credentials = unknown> extends AsyncDisposable 
  */
 export function acceptCallHome<Credentials = unknown>(
   listeners: Listener | readonly Listener[],
-  secure: Secure,
+  secure: AcceptSecure,
   options: CallHomeOptions<Credentials> = {},
 ): CallHomeManager<Credentials> {
   return new Manager("close" in listeners ? [listeners] : listeners, secure, options);
 }
 
-/** What an `identified` or later step knows. */
-interface Claim {
-  readonly device: string;
-  end(error: NetconfError): void;
-}
-
 class Manager<Credentials> implements CallHomeManager<Credentials> {
   readonly sessions: BoundedQueue<CallHomeSession<Credentials>>;
   readonly closed: Promise<void>;
-  readonly #listeners: readonly Listener[];
-  readonly #secure: Secure;
-  readonly #options: CallHomeOptions<Credentials>;
+  readonly #secure: AcceptSecure;
   readonly #clock: Clock;
   readonly #connecting: ConnectingSet;
-  readonly #claims = new Map<string, Claim>();
+  readonly #claims: DeviceClaims;
+  readonly #sources = new KnownSources();
+  /** What listens, until it has ended. */
+  readonly #listening = new Map<Listener, Promise<void>>();
   readonly #open = new Map<ClientSession, CallHomeSession<Credentials>>();
+  #options: CallHomeOptions<Credentials>;
+  #control: AdmissionControl;
   #count = 0;
   #closing = false;
+  #end!: { resolve(): void; reject(error: Error): void };
+  #failure: Error | undefined;
 
-  constructor(listeners: readonly Listener[], secure: Secure, options: CallHomeOptions<Credentials>) {
-    this.#listeners = listeners;
+  constructor(listeners: readonly Listener[], secure: AcceptSecure, options: CallHomeOptions<Credentials>) {
     this.#secure = secure;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#connecting = new ConnectingSet(options.maxConnecting ?? DEFAULT_MAX_CONNECTING, this.#clock);
+    this.#connecting = new ConnectingSet(connectingLimits(options), this.#clock);
+    this.#claims = new DeviceClaims(this.#clock);
+    this.#control = new AdmissionControl({ ...ADMISSION, ...options.admission });
     // Bounded by maxSessions and maxConnecting: see #full().
     this.sessions = new BoundedQueue(Number.POSITIVE_INFINITY);
-    this.closed = this.#listenToAll();
+    this.closed = new Promise((resolve, reject) => {
+      this.#end = { resolve, reject };
+    });
     this.closed.catch(() => {}); // nobody has to look at it
+    for (const listener of listeners) this.addListener(listener);
   }
 
   get connectingCount(): number {
     return this.#connecting.size;
   }
 
+  get waitingCount(): number {
+    return this.#connecting.waiting;
+  }
+
   connected(): readonly CallHomeSession<Credentials>[] {
     return [...this.#open.values()];
+  }
+
+  addListener(listener: Listener, secure: AcceptSecure = this.#secure): void {
+    if (this.#closing) throw managerClosed();
+    const listen = async (): Promise<void> => {
+      try {
+        await this.#listen(listener, secure);
+      } catch (thrown) {
+        const error = asError(thrown);
+        this.#failure ??= error;
+        this.#tell({ kind: "listener-failed", local: listener.local, at: this.#clock.now(), error });
+      }
+      // Where it is not in the map any more, somebody has taken it away, and the manager stays.
+      if (this.#listening.delete(listener) && this.#listening.size === 0) this.#finish();
+    };
+    this.#listening.set(listener, listen());
+  }
+
+  async removeListener(listener: Listener): Promise<void> {
+    const ended = this.#listening.get(listener);
+    this.#listening.delete(listener);
+    await listener.close();
+    await ended;
+  }
+
+  configure(settings: CallHomeManagerSettings): void {
+    this.#options = { ...this.#options, ...settings };
+    this.#connecting.limits = connectingLimits(this.#options);
+    if (settings.admission !== undefined) this.#control = new AdmissionControl({ ...ADMISSION, ...settings.admission });
   }
 
   async close(options: { readonly sessions?: boolean } = {}): Promise<void> {
     this.#closing = true;
     for (const connecting of this.#connecting) connecting.deadline.fire(managerClosed());
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await Promise.all([...this.#listening].map(([listener, ended]) => listener.close().then(() => ended)));
     if (options.sessions === true) await Promise.all([...this.#open.keys()].map((session) => session.close()));
-    await this.closed.catch(() => {});
+    this.#finish();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close({ sessions: true });
   }
 
-  async #listenToAll(): Promise<void> {
-    const ends = await Promise.allSettled(this.#listeners.map((listener) => this.#listen(listener)));
+  #finish(): void {
+    this.#closing = true;
     this.sessions.end();
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    if (this.#failure === undefined) this.#end.resolve();
+    else this.#end.reject(this.#failure);
   }
 
-  async #listen(listener: Listener): Promise<void> {
-    try {
-      for await (const socket of listener) {
-        const connecting = this.#begin(socket);
-        await this.#connecting.admit(connecting);
-        void this.#receive(connecting);
-      }
-    } catch (thrown) {
-      const error = asError(thrown);
-      this.#tell({ kind: "listener-failed", local: listener.local, at: this.#clock.now(), error });
-      throw error;
+  async #listen(listener: Listener, secure: AcceptSecure): Promise<void> {
+    for await (const accepted of listener) {
+      const socket = new WatchedSocket(accepted);
+      const connecting: Connecting = {
+        number: ++this.#count,
+        socket,
+        deadline: new Deadline(this.#clock),
+        known: this.#isKnownSource(accepted.remote),
+        start: (refusal) => void this.#receive(connecting, secure, refusal),
+      };
+      this.#report(connecting, { kind: "connected" });
+      // Who may not call at all does not wait in line.
+      if (this.#options.admission?.allows?.(accepted.remote) === false)
+        connecting.start(closedOnArrival("not-allowed"));
+      else await this.#connecting.admit(connecting);
     }
   }
 
-  #begin(accepted: DuplexSocket): Connecting {
-    const socket = new WatchedSocket(accepted);
-    const since = this.#clock.now();
-    const connecting = { number: ++this.#count, socket, deadline: new Deadline(this.#clock), since };
-    this.#report(connecting, { kind: "connected" });
-    return connecting;
+  #isKnownSource(remote: string | undefined): boolean {
+    if (remote === undefined) return false;
+    return this.#sources.has(sourceOf(remote)) || this.#options.isKnownSource?.(remote) === true;
   }
 
-  async #receive(connecting: Connecting): Promise<void> {
+  async #receive(connecting: Connecting, secure: AcceptSecure, refused?: NetconfError): Promise<void> {
+    const refusal = refused ?? (this.#closing ? managerClosed() : this.#full(this.#open.size));
+    const admission = refusal ?? this.#admit(connecting);
     try {
-      const refusal = this.#closing ? managerClosed() : this.#full(this.#open.size);
-      if (refusal !== undefined) this.#reject(connecting, refusal, "secure-failed");
-      else await this.#connect(connecting);
+      if (admission instanceof NetconfError) this.#reject(connecting, admission, "secure-failed");
+      else await this.#connect(connecting, secure, admission);
     } finally {
       connecting.deadline.clear();
       this.#connecting.delete(connecting);
+      if (!(admission instanceof NetconfError)) admission.end(this.#clock.now());
     }
+  }
+
+  #admit({ socket }: Connecting): Admission | NetconfError {
+    const verdict = this.#control.admit(socket.address, this.#clock.now());
+    return verdict.admitted ? verdict : closedOnArrival(verdict.reason);
   }
 
   /** The sessions that nobody takes from the queue count too, also when they have ended. */
@@ -161,30 +180,31 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     return new NetconfError("limit-sessions", `cannot accept a device: ${limit} sessions ${what}`);
   }
 
-  async #connect(connecting: Connecting): Promise<void> {
-    const channel = await this.#secureInTime(connecting).catch((error: unknown) => {
-      this.#reject(connecting, asError(error), "secure-failed", { peer: unknownIdentityOf(error), device: undefined });
+  async #connect(connecting: Connecting, secure: AcceptSecure, admission: Admission): Promise<void> {
+    const channel = await this.#secureInTime(connecting, secure).catch((error: unknown) => {
+      const found = identityErrorOf(error);
+      this.#reject(connecting, asError(error), "secure-failed", { peer: found?.identity, device: found?.device });
       return undefined;
     });
     if (channel === undefined) return;
+    admission.succeed(this.#clock.now());
     let claim: Claim | undefined;
-    let known: KnownDevice<Credentials> | undefined;
+    let device: string | undefined;
     try {
-      known = this.#options.devices?.require(channel.peer);
-      claim = this.#claim(connecting, channel, known?.name ?? nameOf(channel.peer, connecting));
+      const { recognize, devices } = this.#options;
+      const known = recognize === undefined ? devices?.require(channel.peer) : recognize(channel);
+      device = known?.name ?? nameOf(channel.peer, connecting);
+      claim = await this.#claim(connecting, channel, device);
       await this.#openSession(connecting, channel, known, claim);
     } catch (error) {
-      if (claim !== undefined) this.#release(claim);
+      if (claim !== undefined) this.#claims.release(claim);
       closeQuietly(channel, asError(error));
-      this.#reject(connecting, asError(error), "session-failed", {
-        peer: channel.peer,
-        device: claim?.device ?? known?.name,
-      });
+      this.#reject(connecting, asError(error), "session-failed", { peer: channel.peer, device });
     }
   }
 
   /** SSH or TLS, under both time limits. A `secure` that ignores its signal cannot hold up anything either. */
-  async #secureInTime({ socket, deadline }: Connecting): Promise<SecureChannel> {
+  async #secureInTime({ number, socket, deadline }: Connecting, secure: AcceptSecure): Promise<SecureChannel> {
     const firstByte = this.#options.firstByteTimeout ?? DEFAULT_FIRST_BYTE_TIMEOUT;
     const total = this.#options.secureTimeout ?? DEFAULT_SECURE_TIMEOUT;
     deadline.set(firstByte, () => {
@@ -192,7 +212,7 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
       return undefined;
     });
     deadline.set(total, () => new NetconfError("timeout-secure", `the peer was not authenticated within ${total} ms`));
-    const securing = this.#secure(socket, { signal: deadline.signal });
+    const securing = secure(socket, { signal: deadline.signal, connection: number });
     // A channel that comes too late has no taker.
     securing.then(
       (late) => deadline.fired && closeQuietly(late),
@@ -206,27 +226,15 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
   }
 
   /** One session per device: takes the name, or fails. */
-  #claim(connecting: Connecting, channel: SecureChannel, device: string): Claim {
-    const standing = this.#claims.get(device);
-    const full = standing === undefined ? this.#full(this.#claims.size) : undefined;
+  async #claim(connecting: Connecting, channel: SecureChannel, device: string): Promise<Claim> {
+    const full = this.#claims.has(device) ? undefined : this.#full(this.#claims.size);
     if (full !== undefined) throw full;
-    if (standing !== undefined) {
-      if (this.#options.whenConnected === "reject") {
-        throw new NetconfError(
-          "already-connected",
-          `cannot accept device ${quoted(device)}: it has a connection already`,
-        );
-      }
-      standing.end(new NetconfError("replaced", `device ${quoted(device)} has called again`));
-    }
-    const claim: Claim = { device, end: (error) => connecting.deadline.fire(error) };
-    this.#claims.set(device, claim);
+    const { whenConnected = "probe", probeTimeout = DEFAULT_PROBE_TIMEOUT } = this.#options;
+    const { socket, deadline } = connecting;
+    const claim: Claim = { device, socket, deadline };
+    await this.#claims.take(claim, { whenConnected, probeTimeout });
     this.#report(connecting, { kind: "identified", peer: channel.peer, device });
     return claim;
-  }
-
-  #release(claim: Claim): void {
-    if (this.#claims.get(claim.device) === claim) this.#claims.delete(claim.device);
   }
 
   async #openSession(
@@ -244,11 +252,14 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
     if (signal.aborted) end();
     else signal.addEventListener("abort", end, { once: true });
     this.#open.set(session, opened);
+    claim.session = session;
     this.#connecting.delete(connecting);
+    const { address } = connecting.socket;
+    if (address !== undefined) this.#sources.remember(sourceOf(address));
     this.#report(connecting, { kind: "ready", device, sessionId: session.sessionId, version: session.version });
     void session.closed.then((reason) => {
       this.#open.delete(session);
-      this.#release(claim);
+      this.#claims.release(claim);
       closeQuietly(channel);
       this.#report(connecting, { kind: "closed", device, reason, milliseconds: this.#clock.now() - since });
     });
@@ -295,8 +306,25 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 const NOBODY = { peer: undefined, device: undefined };
 const DEFAULT_FIRST_BYTE_TIMEOUT = 10_000;
 const DEFAULT_SECURE_TIMEOUT = 30_000;
+const DEFAULT_PROBE_TIMEOUT = 5000;
 const DEFAULT_MAX_CONNECTING = 256;
+const DEFAULT_MAX_WAITING = 4096;
 const DEFAULT_MAX_SESSIONS = 4096;
+/** The total waits in the ConnectingSet, and is not refused: devices that all call at once have done nothing wrong. */
+const ADMISSION: AdmissionLimits = {
+  maxPending: Number.POSITIVE_INFINITY,
+  maxPendingPerSource: 128,
+  failures: { burst: Number.POSITIVE_INFINITY, perSecond: 0 },
+  failuresPerSource: { burst: 256, perSecond: 8 },
+};
+
+function connectingLimits({ maxConnecting, maxWaiting }: CallHomeManagerSettings): ConnectingLimits {
+  return { places: maxConnecting ?? DEFAULT_MAX_CONNECTING, waiting: maxWaiting ?? DEFAULT_MAX_WAITING };
+}
+
+function closedOnArrival(reason: AdmissionRefusal["reason"]): NetconfError {
+  return new NetconfError("limit-connecting", `the connection was closed on arrival: ${reason.replaceAll("-", " ")}`);
+}
 
 function managerClosed(): NetconfError {
   return new NetconfError("manager-closed", "the manager stopped listening");

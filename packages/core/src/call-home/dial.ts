@@ -1,12 +1,20 @@
-import { type Clock, type Dial, type DuplexSocket, systemClock } from "@netconf-kit/socket";
+import { type Clock, type DuplexSocket, systemClock } from "@netconf-kit/socket";
 import { asError, NetconfError, quoted } from "../errors.ts";
+import { ConnectionWatch, type WatchOptions } from "./connection-watch.ts";
 import { Deadline } from "./deadline.ts";
+import type { CallHomeDeviceEvent, DeviceEventWithoutTime } from "./device-event.ts";
 import { type EndpointStatus, type ReconnectOptions, ReconnectPolicy, type ReconnectState } from "./reconnect.ts";
 
-/** One manager that a device may call. */
-export interface CallHomeEndpoint {
+/** What a dial gives: a `DuplexSocket`, or whatever else `serve` knows to use. */
+export interface CalledSocket {
+  close(reason?: Error): Promise<void>;
+  readonly remote?: string;
+}
+
+/** One address of a manager. */
+export interface CallHomeEndpoint<Socket extends CalledSocket = DuplexSocket> {
   readonly name: string;
-  readonly dial: Dial;
+  readonly dial: (options: { readonly signal: AbortSignal }) => Promise<Socket>;
 }
 
 /** A connection that is being served. A `ServerSession` is one. */
@@ -14,39 +22,61 @@ export interface ServedConnection {
   /** Settles when it is over. A value with an `error` counts as an end with that error, as does a rejection. */
   readonly closed: Promise<unknown>;
   close(): Promise<void>;
+  /** Resolves when the peer has given a sign of life, for `liveness`. */
+  readonly probe?: () => Promise<unknown>;
+}
+
+export interface ServeContext {
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+  /** Tells that something went over the connection, for `idleTimeout` and `liveness`. */
+  readonly active: () => void;
 }
 
 /** Secures a socket and serves it; resolves when the session is open. Has to give up, and close the socket, when `signal` fires. */
-export type ServeConnection = (
-  socket: DuplexSocket,
-  context: { readonly endpoint: string; readonly signal: AbortSignal },
+export type ServeConnection<Socket extends CalledSocket = DuplexSocket> = (
+  socket: Socket,
+  context: ServeContext,
 ) => Promise<ServedConnection>;
 
-export interface CallHomeDeviceOptions extends ReconnectOptions {
-  /** Milliseconds that one attempt may take, from the dial to the open session. Default 60 000. */
+/** What can be changed while the device calls. */
+export interface CallHomeSettings extends ReconnectOptions, WatchOptions {
+  /** Milliseconds that one attempt may take, from the dial to the open session (`max-wait`). Default 60 000. */
   readonly connectTimeout?: number;
+}
+
+export interface CallHomeDeviceOptions extends CallHomeSettings {
   /** Numbers from 0 to below 1, for jitter and `random-selection`. Default: no jitter, and always the middle of the list. */
   readonly random?: () => number;
   readonly clock?: Clock;
+  /**
+   * Milliseconds since 1970, for `anchorTime`, and to notice that the machine has slept or its calendar was set. Looked at every
+   * 30 s. Without it `clock` is all there is.
+   */
+  readonly wallClock?: () => number;
   /** Told of everything. What it throws is dropped. */
   readonly onEvent?: (event: CallHomeDeviceEvent) => void;
 }
 
-export type CallHomeDeviceEvent = { readonly at: number; readonly endpoint: string } & (
-  | { readonly kind: "dialing" }
-  | { readonly kind: "connected"; readonly remote: string | undefined }
-  | { readonly kind: "failed"; readonly error: Error; readonly nextTry: number | undefined }
-  | { readonly kind: "closed"; readonly error: Error | undefined; readonly nextTry: number | undefined }
-);
+export interface CallHomeDeviceStatus {
+  readonly state: ReconnectState;
+  /** The present of the clock that the times below are of. */
+  readonly at: number;
+  /** The endpoint that is dialed or connected; it may have been taken off the list since. */
+  readonly active: string | undefined;
+  readonly endpoints: readonly EndpointStatus[];
+}
 
-/** A device that keeps a connection to one of its managers. */
-export interface CallHomeDevice extends AsyncDisposable {
-  status(): { readonly state: ReconnectState; readonly endpoints: readonly EndpointStatus[] };
+/** A device that keeps a connection to one of its manager's endpoints. */
+export interface CallHomeDevice<Socket extends CalledSocket = DuplexSocket> extends AsyncDisposable {
+  status(): CallHomeDeviceStatus;
   /** Calls at once instead of waiting, also after all attempts were used up. False when a connection or an attempt is under way. */
   now(): boolean;
-  /** Ends the attempt or the connection, and calls no more. */
-  stop(): Promise<void>;
-  /** Resolves when the device is stopped, or its connection has ended without `reconnect`. Rejects never. */
+  /** Other endpoints and settings. A connection stays, also one to an endpoint that is gone; an attempt begins anew. */
+  configure(endpoints: readonly CallHomeEndpoint<Socket>[], settings: CallHomeSettings): void;
+  /** Calls no more. Ends the attempt or the connection, unless the connection is to `stay` until it ends by itself. */
+  stop(connection?: "ends" | "stays"): Promise<void>;
+  /** Resolves when the device is stopped and its connection is over, or has ended without `reconnect`. Rejects never. */
   readonly ended: Promise<ReconnectState>;
 }
 
@@ -54,48 +84,68 @@ export interface CallHomeDevice extends AsyncDisposable {
  * Calls home, RFC 8071 §4.1: dials one endpoint after the other until one answers, serves that connection, and calls again
  * when it is over. For several managers at once, call it once for each.
  *
+ * @throws NetconfError `invalid-argument` for a `period` that is no time, or an `anchorTime` without `wallClock`
  * @example
  * const device = callHome([{ name: "noc", dial }], async (socket) => server.serve((await secure(socket)).socket, peer), { random });
  * device.status().endpoints[0]?.connectedSince;
  */
-export function callHome(
-  endpoints: readonly CallHomeEndpoint[],
-  serve: ServeConnection,
+export function callHome<Socket extends CalledSocket = DuplexSocket>(
+  endpoints: readonly CallHomeEndpoint<Socket>[],
+  serve: ServeConnection<Socket>,
   options: CallHomeDeviceOptions = {},
-): CallHomeDevice {
+): CallHomeDevice<Socket> {
   return new Device(endpoints, serve, options);
 }
 
 const DEFAULT_CONNECT_TIMEOUT = 60_000;
 
-class Device implements CallHomeDevice {
+/** Milliseconds between two looks at the calendar. */
+const CALENDAR_CHECK = 30_000;
+
+class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
   readonly ended: Promise<ReconnectState>;
-  readonly #endpoints: readonly CallHomeEndpoint[];
-  readonly #serve: ServeConnection;
+  #endpoints: readonly CallHomeEndpoint<Socket>[];
+  readonly #serve: ServeConnection<Socket>;
   readonly #options: CallHomeDeviceOptions;
+  #settings: CallHomeSettings;
   readonly #clock: Clock;
   readonly #policy: ReconnectPolicy;
   #settleEnded: ((state: ReconnectState) => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #attempt: Deadline | undefined;
+  #abandoned = false;
   #connection: ServedConnection | undefined;
+  #watch: ConnectionWatch | undefined;
   #busy: Promise<void> | undefined;
 
-  constructor(endpoints: readonly CallHomeEndpoint[], serve: ServeConnection, options: CallHomeDeviceOptions) {
+  constructor(
+    endpoints: readonly CallHomeEndpoint<Socket>[],
+    serve: ServeConnection<Socket>,
+    options: CallHomeDeviceOptions,
+  ) {
+    check(options, options);
     this.#endpoints = endpoints;
     this.#serve = serve;
     this.#options = options;
+    this.#settings = options;
     this.#clock = options.clock ?? systemClock;
-    const names = endpoints.map((endpoint) => endpoint.name);
-    this.#policy = new ReconnectPolicy(names, options, options.random ?? (() => 0.5), this.#clock.now());
+    const now = this.#clock.now();
+    this.#policy = new ReconnectPolicy(
+      endpoints.map(({ name }) => name),
+      options,
+      options.random ?? (() => 0.5),
+      now,
+      (options.wallClock?.() ?? now) - now,
+    );
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
     this.#step();
   }
 
-  status(): { readonly state: ReconnectState; readonly endpoints: readonly EndpointStatus[] } {
-    return { state: this.#policy.state, endpoints: this.#policy.status() };
+  status(): CallHomeDeviceStatus {
+    const { state, active } = this.#policy;
+    return { state, at: this.#clock.now(), active, endpoints: this.#policy.status() };
   }
 
   now(): boolean {
@@ -104,13 +154,29 @@ class Device implements CallHomeDevice {
     return calls;
   }
 
-  async stop(): Promise<void> {
-    this.#policy.stop();
-    this.#cancelTimer?.();
+  configure(endpoints: readonly CallHomeEndpoint<Socket>[], settings: CallHomeSettings): void {
+    check(settings, this.#options);
+    this.#endpoints = endpoints;
+    this.#settings = settings;
+    this.#policy.reconfigure(
+      endpoints.map(({ name }) => name),
+      settings,
+      this.#clock.now(),
+    );
+    this.#watch?.configure(settings);
+    if (this.#policy.state === "dialing") {
+      this.#abandoned = true;
+      this.#attempt?.fire(new NetconfError("device-stopped", "the attempt was called off: its settings have changed"));
+    } else this.#step();
+  }
+
+  async stop(connection: "ends" | "stays" = "ends"): Promise<void> {
+    this.#policy.stop(connection);
+    this.#step();
     this.#attempt?.fire(new NetconfError("device-stopped", "the device calls home no more"));
+    if (connection === "stays" && this.#connection !== undefined) return;
     await this.#connection?.close().catch(() => {});
     await this.#busy;
-    this.#settleEnded?.("stopped");
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -121,51 +187,68 @@ class Device implements CallHomeDevice {
   #step(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const index = this.#policy.advance(this.#clock.now());
+    const now = this.#clock.now();
+    this.#lookAtCalendar(now);
+    const index = this.#policy.advance(now);
     const endpoint = index === undefined ? undefined : this.#endpoints[index];
-    if (endpoint !== undefined) {
-      this.#busy = this.#call(endpoint);
-      return;
-    }
-    const { deadline, state } = this.#policy;
-    if (deadline !== undefined) this.#cancelTimer = this.#clock.schedule(deadline, () => this.#step());
-    else if (state === "stopped") this.#settleEnded?.(state);
+    if (endpoint !== undefined) this.#busy = this.#call(endpoint);
+    const { deadline = Number.POSITIVE_INFINITY, state } = this.#policy;
+    if (state === "stopped" && this.#busy === undefined) this.#settleEnded?.(state);
+    if (state === "stopped" || state === "exhausted") return;
+    const check = this.#options.wallClock === undefined ? Number.POSITIVE_INFINITY : now + CALENDAR_CHECK;
+    const at = Math.min(deadline, check);
+    if (at < Number.POSITIVE_INFINITY) this.#cancelTimer = this.#clock.schedule(at, () => this.#step());
   }
 
-  async #call(endpoint: CallHomeEndpoint): Promise<void> {
+  #lookAtCalendar(now: number): void {
+    const { wallClock } = this.#options;
+    const milliseconds = wallClock && this.#policy.setCalendar(now, wallClock() - now);
+    if (milliseconds === undefined) return;
+    this.#report({ kind: "clock-jumped", milliseconds });
+    // What was connected before a sleep is seldom connected after it.
+    this.#watch?.probeNow();
+  }
+
+  async #call(endpoint: CallHomeEndpoint<Socket>): Promise<void> {
     this.#report({ kind: "dialing", endpoint: endpoint.name });
     const attempt = new Deadline(this.#clock);
     this.#attempt = attempt;
+    this.#abandoned = false;
+    const activity: Activity = { watch: undefined };
     try {
-      const { connection, remote } = await this.#connect(endpoint, attempt);
+      const { connection, remote } = await this.#connect(endpoint, attempt, activity);
       attempt.clear();
       if (attempt.fired) {
         await connection.close();
         throw attempt.signal.reason;
       }
+      this.#attempt = undefined;
       this.#connection = connection;
       this.#policy.connected(this.#clock.now());
       this.#report({ kind: "connected", endpoint: endpoint.name, remote });
-      const error = await endOf(connection);
+      const error = await this.#endOf(connection, endpoint.name, activity);
       this.#connection = undefined;
+      this.#watch = undefined;
       this.#policy.disconnected(this.#clock.now(), error);
       this.#report({ kind: "closed", endpoint: endpoint.name, error, nextTry: this.#policy.deadline });
     } catch (thrown) {
       attempt.clear();
+      this.#attempt = undefined;
       const error = asError(thrown);
-      this.#policy.failed(this.#clock.now(), error);
+      if (this.#abandoned) this.#policy.abandoned(this.#clock.now());
+      else this.#policy.failed(this.#clock.now(), error);
       this.#report({ kind: "failed", endpoint: endpoint.name, error, nextTry: this.#policy.deadline });
     }
-    this.#attempt = undefined;
     this.#busy = undefined;
     this.#step();
   }
 
   async #connect(
-    endpoint: CallHomeEndpoint,
+    endpoint: CallHomeEndpoint<Socket>,
     attempt: Deadline,
+    activity: Activity,
   ): Promise<{ connection: ServedConnection; remote: string | undefined }> {
-    const limit = this.#options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
+    const limit = this.#settings.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
     attempt.set(limit, () => {
       return new NetconfError("timeout-connect", `cannot call ${quoted(endpoint.name)}: no session within ${limit} ms`);
     });
@@ -177,7 +260,9 @@ class Device implements CallHomeDevice {
     );
     const socket = await attempt.race(dialing);
     try {
-      const serving = this.#serve(socket, { endpoint: endpoint.name, signal });
+      if (attempt.fired) throw signal.reason;
+      const active = (): void => activity.watch?.active();
+      const serving = this.#serve(socket, { endpoint: endpoint.name, signal, active });
       serving.then(
         (late) => attempt.fired && void late.close().catch(() => {}),
         () => {},
@@ -189,7 +274,31 @@ class Device implements CallHomeDevice {
     }
   }
 
-  #report(event: DistributiveOmit<CallHomeDeviceEvent, "at">): void {
+  /** The error that ended the connection, or `undefined` for a good end. */
+  async #endOf(connection: ServedConnection, endpoint: string, activity: Activity): Promise<Error | undefined> {
+    // Closing may wait for a peer that is gone: that must not hold up the next call.
+    const close = (): void => void connection.close().catch(() => {});
+    const given = new Promise<Error | undefined>((resolve) => {
+      activity.watch = new ConnectionWatch(this.#clock, this.#settings, {
+        ...(connection.probe && { probe: connection.probe }),
+        onIdle: () => {
+          this.#report({ kind: "idle", endpoint });
+          close();
+          resolve(undefined);
+        },
+        onLost: () => {
+          close();
+          resolve(new NetconfError("liveness-lost", `${quoted(endpoint)} gives no more signs of life`));
+        },
+      });
+    });
+    this.#watch = activity.watch;
+    const error = await Promise.race([endOf(connection), given]);
+    activity.watch?.stop();
+    return error;
+  }
+
+  #report(event: DeviceEventWithoutTime): void {
     try {
       this.#options.onEvent?.({ at: this.#clock.now(), ...event });
     } catch {
@@ -198,9 +307,18 @@ class Device implements CallHomeDevice {
   }
 }
 
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** Where the signs of activity of one connection go: nowhere until it stands. */
+interface Activity {
+  watch: ConnectionWatch | undefined;
+}
 
-/** The error that ended a connection, or `undefined` for a good end. */
+function check({ period, anchorTime }: CallHomeSettings, { wallClock }: CallHomeDeviceOptions): void {
+  if (period !== undefined && !(period > 0))
+    throw new NetconfError("invalid-argument", `cannot call every ${period} ms: a period is more than 0`);
+  if (anchorTime !== undefined && wallClock === undefined)
+    throw new NetconfError("invalid-argument", "cannot call at an anchorTime without a wallClock");
+}
+
 async function endOf(connection: ServedConnection): Promise<Error | undefined> {
   try {
     const reason: unknown = await connection.closed;

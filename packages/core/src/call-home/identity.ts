@@ -1,4 +1,4 @@
-import { NetconfError, quoted } from "../errors.ts";
+import { isNetconfError, NetconfError, type NetconfErrorCode, quoted } from "../errors.ts";
 
 /**
  * Who the other end has proved to be. RFC 8071 §3.1 C5: a host key or a certificate, never an address.
@@ -56,6 +56,11 @@ export class DeviceList<Credentials> {
 
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** Whether a device is to be known by a certificate. */
+  get certifies(): boolean {
+    return this.#byCertificate.size > 0;
   }
 
   /** @throws NetconfError `invalid-argument` when the name or an identity is taken */
@@ -122,23 +127,43 @@ export class DeviceList<Credentials> {
   }
 }
 
-/** `unknown-identity`, with the identity that nobody knows: what an operator needs to let the device in. */
-export class UnknownIdentityError extends NetconfError {
+/** A refusal that tells who was refused: what an operator needs to let the device in. */
+export class IdentityError extends NetconfError {
   readonly identity: PeerIdentity;
+  /** The entry that came into question. */
+  readonly device: string | undefined;
 
-  constructor(identity: PeerIdentity) {
-    super("unknown-identity", `cannot accept a device: no entry matches ${describeIdentity(identity)}`);
+  constructor(code: NetconfErrorCode, message: string, identity: PeerIdentity, options: IdentityErrorOptions = {}) {
+    super(code, message, options);
     this.identity = identity;
+    this.device = options.device;
   }
+}
+
+export interface IdentityErrorOptions {
+  readonly device?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** `unknown-identity`: nobody knows it. */
+export class UnknownIdentityError extends IdentityError {
+  constructor(identity: PeerIdentity) {
+    super("unknown-identity", `cannot accept a device: no entry matches ${describeIdentity(identity)}`, identity);
+  }
+}
+
+/** The refusal that an error is or has for a cause. */
+export function identityErrorOf(error: unknown): IdentityError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
+    // The shape is that of IdentityError, whichever copy of the package made it.
+    if (isNetconfError(at) && "identity" in at) return at as IdentityError;
+  }
+  return undefined;
 }
 
 /** The identity that an error is about, looked for in its causes too. */
 export function unknownIdentityOf(error: unknown): PeerIdentity | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
-    // Only UnknownIdentityError has this code, whichever copy of the package made it.
-    if ("code" in at && at.code === "unknown-identity") return (at as UnknownIdentityError).identity;
-  }
-  return undefined;
+  return identityErrorOf(error)?.identity;
 }
 
 const MAX_CAUSES = 8;

@@ -13,8 +13,17 @@ export interface SecureChannel {
   close(reason?: Error): Promise<void> | void;
 }
 
+export interface SecureOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Judges who the peer has proved to be, and throws when it is nobody expected. Called before the channel is given out, and
+   * wherever the protocol allows before any credential leaves.
+   */
+  readonly verifyPeer?: (peer: PeerIdentity) => void;
+}
+
 /**
  * Secures a connected socket. Whoever writes one has to verify the peer's key before any credential leaves (RFC 8071 §3.1
- * C5, C7), and to give up when `signal` fires.
+ * C5, C7), to call `verifyPeer` where there is one, and to give up when `signal` fires.
  */
-export type Secure = (socket: DuplexSocket, options: { readonly signal: AbortSignal }) => Promise<SecureChannel>;
+export type Secure = (socket: DuplexSocket, options: SecureOptions) => Promise<SecureChannel>;

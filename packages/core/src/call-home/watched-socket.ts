@@ -4,6 +4,8 @@ import type { DuplexSocket } from "@netconf-kit/socket";
 export class WatchedSocket implements DuplexSocket {
   readonly #socket: DuplexSocket;
   #heard = false;
+  #ahead: Promise<Uint8Array | undefined> | undefined;
+  #listeners: (() => void)[] = [];
 
   constructor(socket: DuplexSocket) {
     this.#socket = socket;
@@ -18,13 +20,30 @@ export class WatchedSocket implements DuplexSocket {
   }
 
   get remote(): string {
-    return this.#socket.remote ?? "unknown";
+    return this.address ?? "unknown";
   }
 
-  async read(): Promise<Uint8Array | undefined> {
-    const chunk = await this.#socket.read();
-    if (chunk !== undefined) this.#heard = true;
-    return chunk;
+  /** What the socket says of its peer's address, if anything. */
+  get address(): string | undefined {
+    return this.#socket.remote;
+  }
+
+  /** Reads one chunk for a later `read()`, so that `heard` is true of a peer that speaks while nobody reads. */
+  listen(): void {
+    if (this.#heard || this.#ahead !== undefined) return;
+    this.#ahead = this.#take();
+    this.#ahead.catch(() => {}); // a later read() gives the error
+  }
+
+  /** Resolves when the peer says something, from now on. */
+  heardAgain(): Promise<void> {
+    return new Promise((resolve) => this.#listeners.push(resolve));
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead ?? this.#take();
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -41,5 +60,13 @@ export class WatchedSocket implements DuplexSocket {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#socket.close();
+  }
+
+  async #take(): Promise<Uint8Array | undefined> {
+    const chunk = await this.#socket.read();
+    if (chunk === undefined) return undefined;
+    this.#heard = true;
+    if (this.#listeners.length > 0) for (const tell of this.#listeners.splice(0)) tell();
+    return chunk;
   }
 }

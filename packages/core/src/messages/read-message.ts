@@ -1,4 +1,4 @@
-import { parseXml, type XmlElement, type XmlLimits } from "@netconf-kit/xml";
+import { ByteScanner, DONE, MORE, parseXml, type XmlElement, type XmlLimits, type XmlOptions } from "@netconf-kit/xml";
 import { namespaces } from "../names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -12,6 +12,13 @@ export type MessageKind = "hello" | "rpc" | "rpc-reply" | "notification";
 export function readMessage(bytes: Uint8Array, limits: XmlLimits = {}, lenient = false): XmlElement {
   const document = withoutLeadingBlanks(bytes);
   return parseXml(document, lenient ? { ...limits, otherEncoding: "ignore" } : limits);
+}
+
+/** Finds out whether a document is well-formed and within its limits, and makes nothing of it. @throws XmlError */
+export function checkDocument(bytes: Uint8Array, options?: XmlOptions): void {
+  const scanner = new ByteScanner(options);
+  scanner.push(bytes);
+  for (let token = scanner.next(); token !== DONE; token = scanner.next()) if (token === MORE) scanner.end();
 }
 
 /** The bytes from the first one on that is no white space. */

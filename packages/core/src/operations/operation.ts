@@ -1,7 +1,7 @@
 import { element, type XmlElement, type XmlNode } from "@netconf-kit/xml";
 import type { Capabilities } from "../capabilities.ts";
 import { NetconfError, quoted } from "../errors.ts";
-import type { RpcReply } from "../messages/rpc-reply.ts";
+import type { ReplyOutcome, RpcReply } from "../messages/received-reply.ts";
 import { capabilityUris, type Datastore, namespaces } from "../names.ts";
 
 /** A capability that the server has to have before an operation is sent. */
@@ -20,7 +20,9 @@ export interface Operation<T> {
   readonly name: string;
   readonly element: XmlElement;
   readonly requires: readonly Requirement[];
-  /** Called for a reply without errors. @throws NetconfError `malformed-reply` */
+  /** For these outcomes `decode` waits until the value is asked for; otherwise it is called at once. Default: none. */
+  readonly readLaterFor?: readonly ReplyOutcome[];
+  /** Called for a reply without errors. @throws NetconfError `malformed-reply`; XmlError of what the server sent */
   decode(reply: RpcReply): T;
 }
 
@@ -30,7 +32,8 @@ export function okOperation(
   content: readonly XmlNode[],
   requires: readonly Requirement[],
 ): Operation<void> {
-  return { name, element: element(name, namespaces.base, content), requires, decode: () => undefined };
+  // A reply that is no XML must not pass for a success, though nobody will read it.
+  return { name, element: element(name, namespaces.base, content), requires, decode: (reply) => reply.check() };
 }
 
 /** Makes an operation that answers `<data>`; its value is that element. */
@@ -39,7 +42,8 @@ export function dataOperation(
   content: readonly XmlNode[],
   requires: readonly Requirement[],
 ): Operation<XmlElement> {
-  return { name, element: element(name, namespaces.base, content), requires, decode: decodeData };
+  const readLaterFor = ["data"] as const;
+  return { name, element: element(name, namespaces.base, content), requires, readLaterFor, decode: decodeData };
 }
 
 /** `<data>`; a lenient session takes the reply itself where a device leaves it out. */

@@ -3,5 +3,6 @@ import type { Operation } from "./operation.ts";
 
 /** Any operation, as it is. The value is everything in the reply but `<rpc-error>`, `<ok/>` included. */
 export function rawRpc(operation: XmlElement): Operation<readonly XmlElement[]> {
-  return { name: operation.name, element: operation, requires: [], decode: (reply) => reply.content };
+  const readLaterFor = ["ok", "data"] as const;
+  return { name: operation.name, element: operation, requires: [], readLaterFor, decode: (reply) => reply.content };
 }

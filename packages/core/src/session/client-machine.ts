@@ -1,15 +1,16 @@
-import type { XmlElement } from "@netconf-kit/xml";
+import type { XmlElement, XmlOptions } from "@netconf-kit/xml";
 import type { Capabilities, ProtocolVersion } from "../capabilities.ts";
 import { NetconfError } from "../errors.ts";
 import type { Hello } from "../messages/hello.ts";
 import { type Notification, parseNotification } from "../messages/notification.ts";
-import { type MessageKind, readMessage } from "../messages/read-message.ts";
+import { type MessageKind, readMessage, withoutLeadingBlanks } from "../messages/read-message.ts";
+import { parseReply, ReceivedReply, type RpcReply } from "../messages/received-reply.ts";
 import { buildRpc, isCloseSession } from "../messages/rpc.ts";
-import { parseReply, type RpcReply } from "../messages/rpc-reply.ts";
 import { MessageIntake } from "./message-intake.ts";
 import { PendingRpcs } from "./pending-rpcs.ts";
-import type { EntryName } from "./reply-stream.ts";
-import { SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
+import { ReplyEnvelopes } from "./reply-envelopes.ts";
+import { type EntryName, readEntries } from "./reply-stream.ts";
+import { LENT_BYTES, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 import type { SessionPhase } from "./states.ts";
 
 export type ClientEvent =
@@ -27,20 +28,36 @@ export type ClientEvent =
   /** The server ended the connection in good order. */
   | { readonly kind: "closed" };
 
+export interface ClientMachineOptions extends SessionMachineOptions {
+  /**
+   * When it is found out whether a `<data>` reply is well-formed inside: when somebody reads it, the default, which ends
+   * nothing but that reading; or at once, which ends the session. All other replies are checked at once in any case.
+   */
+  readonly checkReplies?: "when-read" | "at-once";
+}
+
 /** The client end of a session. Commands: `request`, `requestEntries`, `abandon`. */
 export class ClientMachine extends SessionMachine<ClientEvent> {
   readonly #pending: PendingRpcs;
+  readonly #envelopes: ReplyEnvelopes;
   readonly #intake: MessageIntake;
+  readonly #xml: XmlOptions;
 
-  constructor(options: SessionMachineOptions) {
+  constructor(options: ClientMachineOptions) {
     super("client", options);
     this.#pending = new PendingRpcs(this.limits.maxPendingRpcs);
+    this.#xml = { ...this.limits.xml, ...(this.dialect.lenient && LENIENT_XML) };
+    this.#envelopes = new ReplyEnvelopes({ xml: this.#xml, checkData: options.checkReplies === "at-once" });
     this.#intake = new MessageIntake({
       collector: this.collector,
       dialect: this.dialect,
-      xml: { ...this.limits.xml, ...UNBOUNDED, ...(this.dialect.lenient && LENIENT_XML) },
+      xml: { ...this.#xml, ...UNBOUNDED },
       onBegin: () => this.step("rpc-reply"),
-      onEnd: (root) => this.#takeReply(root),
+      onEnd: (root) => {
+        const reply = parseReply(root, this.dialect);
+        const messageId = reply.messageId ?? this.#withoutMessageId(reply);
+        if (this.#settle(messageId)) this.emit({ kind: "reply", messageId, reply });
+      },
     });
   }
 
@@ -106,19 +123,42 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
     this.emit({ kind: "ready", sessionId, version, capabilities });
   }
 
-  protected override handleMessage(kind: MessageKind, root: XmlElement, length: number): void {
+  protected override takeUnread(message: Uint8Array): boolean {
+    const bytes = withoutLeadingBlanks(message);
+    const found = this.#envelopes.read(bytes);
+    if (found === undefined) return false;
+    this.step("rpc-reply");
+    this.#giveEntries(found.messageId, bytes);
+    if (this.#settle(found.messageId)) {
+      const { messageId, bare } = found;
+      const reply = new ReceivedReply(found, this.dialect, this.#xml, bare ? undefined : kept(bytes));
+      this.emit({ kind: "reply", messageId, reply });
+    }
+    return true;
+  }
+
+  protected override handleMessage(kind: MessageKind, root: XmlElement, bytes: Uint8Array): void {
     if (kind === "notification") {
+      const { length } = bytes;
       this.emit({ kind: "notification", notification: parseNotification(root, this.dialect), length });
       return;
     }
-    this.#takeReply(root);
+    const reply = parseReply(root, this.dialect, kept(withoutLeadingBlanks(bytes)), this.#xml);
+    const messageId = reply.messageId ?? this.#withoutMessageId(reply);
+    this.#giveEntries(messageId, reply.bytes);
+    if (this.#settle(messageId)) this.emit({ kind: "reply", messageId, reply });
   }
 
-  #takeReply(root: XmlElement): void {
-    const reply = parseReply(root, this.dialect);
-    const messageId = reply.messageId ?? this.#withoutMessageId(reply);
+  /** A reply that was to be read as a stream has had to be collected: without a message-id, or with a very late root. */
+  #giveEntries(messageId: string, bytes: Uint8Array): void {
+    const selection = this.#intake.awaited(messageId);
+    if (selection !== undefined) readEntries(bytes, this.#xml, selection);
+  }
+
+  /** Whether somebody still waits for the reply that has come. */
+  #settle(messageId: string): boolean {
     this.#intake.forget(messageId);
-    if (this.#pending.settle(messageId) === "wanted") this.emit({ kind: "reply", messageId, reply });
+    return this.#pending.settle(messageId) === "wanted";
   }
 
   protected override handleEnd(from: SessionPhase): void {
@@ -137,6 +177,12 @@ export class ClientMachine extends SessionMachine<ClientEvent> {
     if (oldest !== undefined && allowed) return oldest;
     throw new NetconfError("missing-message-id", "cannot match a reply: it has no message-id"); // RFC 6241 §4.2
   }
+}
+
+/** Lent bytes, to be kept: a copy where they would hold on to much more than themselves, or be overwritten. */
+function kept(bytes: Uint8Array): Uint8Array {
+  const small = bytes.length <= LENT_BYTES || bytes.length * 2 < bytes.buffer.byteLength;
+  return small ? new Uint8Array(bytes) : bytes;
 }
 
 /** A reply that is read as a stream may be of any size: each entry has its own limit. */

@@ -1,5 +1,5 @@
 import type { FrameSink } from "@netconf-kit/framing";
-import { ByteReader, type XmlElement, type XmlOptions, type XmlSink, type XmlStart } from "@netconf-kit/xml";
+import { ByteScanner, MORE, TokenTree, type XmlElement, type XmlOptions, type XmlStart } from "@netconf-kit/xml";
 import type { Dialect } from "../messages/dialect.ts";
 import { withoutLeadingBlanks } from "../messages/read-message.ts";
 import { type EntrySelection, ReplyStream } from "./reply-stream.ts";
@@ -26,12 +26,11 @@ type State =
       readonly is: "deciding";
       readonly head: Uint8Array[];
       length: number;
-      readonly reader: ByteReader;
-      readonly root: RootWatch;
+      readonly scanner: ByteScanner;
     }
   | {
       readonly is: "streaming";
-      readonly reader: ByteReader;
+      readonly scanner: ByteScanner;
       readonly stream: ReplyStream;
     };
 
@@ -56,6 +55,11 @@ export class MessageIntake implements FrameSink {
     this.#awaited.set(messageId, selection);
   }
 
+  /** Which entries of the reply to this request are wanted; `undefined` when it is not to be read as a stream. */
+  awaited(messageId: string): EntrySelection | undefined {
+    return this.#awaited.get(messageId);
+  }
+
   /** The request has been answered, by whatever message. */
   forget(messageId: string): void {
     this.#awaited.delete(messageId);
@@ -72,7 +76,8 @@ export class MessageIntake implements FrameSink {
         this.#options.collector.data(bytes);
         return;
       case "streaming":
-        state.reader.push(bytes);
+        state.scanner.push(bytes);
+        state.stream.read();
         return;
       case "deciding":
         this.#decide(state, bytes);
@@ -87,15 +92,14 @@ export class MessageIntake implements FrameSink {
       this.#options.collector.end();
       return;
     }
-    state.reader.end();
-    const { reply } = state.stream;
-    // The reader has thrown already when the document was not complete.
+    state.scanner.end();
+    const reply = state.stream.read();
+    // The scanner has thrown already when the document was not complete.
     if (reply !== undefined) this.#options.onEnd(reply);
   }
 
   #deciding(): State {
-    const root = new RootWatch((start) => this.#streamFor(start));
-    return { is: "deciding", head: [], length: 0, reader: new ByteReader(root, this.#options.xml), root };
+    return { is: "deciding", head: [], length: 0, scanner: new ByteScanner(this.#options.xml) };
   }
 
   #decide(state: State & { is: "deciding" }, piece: Uint8Array): void {
@@ -104,16 +108,14 @@ export class MessageIntake implements FrameSink {
     if (bytes.length === 0) return;
     state.head.push(bytes);
     state.length += bytes.length;
-    const problem = attempt(() => state.reader.push(bytes));
-    const { stream } = state.root;
+    const { scanner } = state;
+    const rootSeen = findRoot(scanner, bytes);
+    const stream = rootSeen === true ? this.#streamFor(scanner) : undefined;
     if (stream !== undefined) {
-      this.#state = { is: "streaming", reader: state.reader, stream };
+      this.#state = { is: "streaming", scanner, stream };
       this.#options.onBegin();
-      if (problem !== undefined) throw problem.error;
-    } else if (state.root.seen || problem !== undefined || state.length > MAX_HEAD_BYTES) {
-      // A problem shows again, with its usual reaction, when the collected message is read.
-      this.#collect(state.head);
-    }
+      stream.read();
+    } else if (rootSeen !== false || state.length > MAX_HEAD_BYTES) this.#collect(state.head);
   }
 
   #collect(head: readonly Uint8Array[]): void {
@@ -121,47 +123,27 @@ export class MessageIntake implements FrameSink {
     for (const bytes of head) this.#options.collector.data(bytes);
   }
 
-  #streamFor(start: XmlStart): ReplyStream | undefined {
+  #streamFor(scanner: ByteScanner): ReplyStream | undefined {
     const { dialect } = this.#options;
-    const element: XmlElement = { ...start, children: [] };
+    const tree = new TokenTree(scanner);
+    const root: XmlStart = tree.pass();
+    const element: XmlElement = { ...root, children: [] };
     const messageId = dialect.is(element, "rpc-reply") ? dialect.messageId(element) : undefined;
     const selection = messageId === undefined ? undefined : this.#awaited.get(messageId);
-    return selection && new ReplyStream(selection);
+    return selection && new ReplyStream(scanner, tree, root, selection);
   }
 }
 
-/** Looks at the root's start tag, and passes everything on when that begins an awaited reply. */
-class RootWatch implements XmlSink {
-  readonly #choose: (start: XmlStart) => ReplyStream | undefined;
-  seen = false;
-  stream: ReplyStream | undefined;
-
-  constructor(choose: (start: XmlStart) => ReplyStream | undefined) {
-    this.#choose = choose;
-  }
-
-  startElement(start: XmlStart): void {
-    if (!this.seen) {
-      this.seen = true;
-      this.stream = this.#choose(start);
-    }
-    this.stream?.startElement(start);
-  }
-
-  endElement(): void {
-    this.stream?.endElement();
-  }
-
-  text(text: string): void {
-    this.stream?.text(text);
-  }
-}
-
-function attempt(action: () => void): { readonly error: unknown } | undefined {
+/**
+ * Whether the start tag of the root is there now. `undefined`: something is wrong, and shows again, with its usual reaction,
+ * when the collected message is read.
+ */
+function findRoot(scanner: ByteScanner, bytes: Uint8Array): boolean | undefined {
   try {
-    action();
+    scanner.push(bytes);
+    // Before the root there are no tokens.
+    return scanner.next() !== MORE;
+  } catch {
     return undefined;
-  } catch (error) {
-    return { error };
   }
 }

@@ -1,4 +1,14 @@
-import { TreeBuilder, type XmlElement, type XmlSink, type XmlStart } from "@netconf-kit/xml";
+import {
+  ByteScanner,
+  DONE,
+  END,
+  MORE,
+  START,
+  TokenTree,
+  type XmlElement,
+  type XmlOptions,
+  type XmlStart,
+} from "@netconf-kit/xml";
 import { NetconfError } from "../errors.ts";
 import { namespaces } from "../names.ts";
 
@@ -18,105 +28,115 @@ export interface EntrySelection {
   readonly onEntry: (entry: XmlElement, size: number) => void;
 }
 
-/** What a node costs beside its text, as a rough guess: enough to bound memory. */
-const NODE_BYTES = 160;
-/** Strings are held with two bytes a character at worst. */
-const CHARACTER_BYTES = 2;
-
 /**
- * Takes the events of one `<rpc-reply>`: hands out each entry as soon as it is complete and keeps none. What stands outside
- * `<data>` (errors, warnings, `<ok/>`) is kept and makes up the reply.
+ * Reads one `<rpc-reply>` from a scanner that has found its start tag: hands out each entry as soon as it is complete and
+ * keeps none. What stands outside `<data>` (errors, warnings, `<ok/>`) is kept and makes up the reply.
  */
-export class ReplyStream implements XmlSink {
+export class ReplyStream {
+  readonly #scanner: ByteScanner;
   readonly #selection: EntrySelection;
+  readonly #tree: TokenTree;
+  readonly #root: XmlStart;
   readonly #outside: XmlElement[] = [];
   #outsideSize = 0;
-  #root: XmlStart | undefined;
-  #depth = 0;
   /** How many levels of the path the open elements match. */
   #matched = 0;
-  #builder: TreeBuilder | undefined;
-  #builderDepth = 0;
-  #size = 0;
+  /** Whether the open tree stands outside `<data>`. */
+  #isOutside = false;
 
-  constructor(selection: EntrySelection) {
+  /** `tree` has passed the start tag of the reply, which is `root`. */
+  constructor(scanner: ByteScanner, tree: TokenTree, root: XmlStart, selection: EntrySelection) {
+    this.#scanner = scanner;
+    this.#tree = tree;
+    this.#root = root;
     this.#selection = selection;
   }
 
-  /** The reply without its `<data>`, once it has ended. */
-  get reply(): XmlElement | undefined {
-    return this.#root && this.#depth === 0 ? { ...this.#root, children: this.#outside } : undefined;
+  /**
+   * Reads on, as far as the scanner has bytes. Gives the reply without its `<data>` when it has ended.
+   *
+   * @throws XmlError; NetconfError `limit-entry`
+   */
+  read(): XmlElement | undefined {
+    const scanner = this.#scanner;
+    for (;;) {
+      const token = scanner.next();
+      if (token === MORE) return undefined;
+      if (token === DONE) return { ...this.#root, children: this.#outside };
+      if (token === END) this.#end(scanner.depth);
+      else if (token === START) this.#start(scanner.depth);
+      else if (this.#tree.isOpen) {
+        this.#tree.text();
+        this.#checkSize();
+      }
+    }
   }
 
-  startElement(start: XmlStart): void {
-    this.#depth++;
-    if (this.#builder !== undefined) this.#build(start);
-    else if (this.#depth === 1) this.#root = start;
-    else if (this.#depth === 2) {
-      if (start.name !== "data" || start.namespace !== namespaces.base) this.#begin(start);
-    } else if (this.#reaches(start)) this.#begin(start);
+  #start(depth: number): void {
+    const tree = this.#tree;
+    if (!tree.isOpen) {
+      if (!this.#begins(depth)) {
+        tree.pass();
+        return;
+      }
+      this.#isOutside = depth === 2;
+    }
+    tree.start();
+    this.#checkSize();
   }
 
-  endElement(): void {
-    const builder = this.#builder;
-    if (builder !== undefined) {
-      builder.endElement();
-      if (this.#depth === this.#builderDepth) this.#finish(builder.root);
-    } else if (this.#matched === this.#depth - 2) this.#matched = Math.max(0, this.#matched - 1);
-    this.#depth--;
-  }
-
-  text(text: string): void {
-    if (this.#builder === undefined) return;
-    this.#builder.text(text);
-    this.#grow(text.length * CHARACTER_BYTES);
-  }
-
-  /** Whether this element, with those around it, is an entry. */
-  #reaches(start: XmlStart): boolean {
-    const level = this.#depth - 3;
+  /** Whether the element that starts, with those around it, is an entry, or stands outside `<data>`. */
+  #begins(depth: number): boolean {
+    const { name, namespace } = this.#scanner;
+    if (depth === 2) return name.local !== "data" || namespace !== namespaces.base;
+    const level = depth - 3;
     const { path } = this.#selection;
     if (path === undefined) return level === 1;
     const wanted = path[level];
-    if (this.#matched !== level || wanted === undefined || wanted.name !== start.name) return false;
-    if (wanted.namespace !== undefined && wanted.namespace !== start.namespace) return false;
+    if (this.#matched !== level || wanted === undefined || wanted.name !== name.local) return false;
+    if (wanted.namespace !== undefined && wanted.namespace !== namespace) return false;
     this.#matched++;
     return this.#matched === path.length;
   }
 
-  #begin(start: XmlStart): void {
-    this.#builder = new TreeBuilder();
-    this.#builderDepth = this.#depth;
-    this.#size = 0;
-    this.#build(start);
+  /** `depth` is that of the element around the one that ends. */
+  #end(depth: number): void {
+    const tree = this.#tree;
+    if (tree.isOpen) {
+      const complete = tree.end();
+      if (complete === undefined) return;
+      this.#take(complete, tree.size);
+    }
+    if (this.#matched > 0 && this.#matched === depth - 1) this.#matched--;
   }
 
-  #build(start: XmlStart): void {
-    this.#builder?.startElement(start);
-    let size = NODE_BYTES;
-    for (const { value } of start.attributes) size += NODE_BYTES + value.length * CHARACTER_BYTES;
-    this.#grow(size);
+  #take(complete: XmlElement, size: number): void {
+    if (!this.#isOutside) {
+      this.#selection.onEntry(complete, size);
+      return;
+    }
+    this.#outside.push(complete);
+    this.#outsideSize += size;
   }
 
-  #grow(bytes: number): void {
-    this.#size += bytes;
+  #checkSize(): void {
     // What stands outside <data> is kept to the end, so it counts together.
-    const outside = this.#builderDepth === 2;
-    if ((outside ? this.#outsideSize : 0) + this.#size <= this.#selection.maxEntryBytes) return;
+    const outside = this.#isOutside;
+    if ((outside ? this.#outsideSize : 0) + this.#tree.size <= this.#selection.maxEntryBytes) return;
     const what = outside ? "what stands outside <data> is too large" : "one entry is too large";
     const limit = `the limit is ${this.#selection.maxEntryBytes} bytes`;
     throw new NetconfError("limit-entry", `cannot take a reply entry by entry: ${what}, ${limit}`);
   }
+}
 
-  #finish(element: XmlElement | undefined): void {
-    const outside = this.#builderDepth === 2;
-    this.#builder = undefined;
-    if (!outside && this.#matched > 0) this.#matched--;
-    // The builder's root is complete when its last element has ended.
-    if (element === undefined) return;
-    if (outside) {
-      this.#outside.push(element);
-      this.#outsideSize += this.#size;
-    } else this.#selection.onEntry(element, this.#size);
-  }
+/** The same for a reply that is there as a whole. @throws XmlError; NetconfError `limit-entry` */
+export function readEntries(reply: Uint8Array, xml: XmlOptions, selection: EntrySelection): void {
+  const scanner = new ByteScanner(xml);
+  const tree = new TokenTree(scanner);
+  scanner.push(reply);
+  scanner.next(); // the start tag of the root: that this is a reply has been found out
+  const stream = new ReplyStream(scanner, tree, tree.pass(), selection);
+  stream.read();
+  scanner.end();
+  stream.read();
 }

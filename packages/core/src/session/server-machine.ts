@@ -9,6 +9,7 @@ import { type RpcErrorInfo, rpcError } from "../messages/rpc-error.ts";
 import { buildReply, type RpcResult } from "../messages/rpc-reply.ts";
 import { Fifo } from "./fifo.ts";
 import { SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
+import type { SessionPhase } from "./states.ts";
 
 export type ServerEvent =
   | { readonly kind: "ready"; readonly version: ProtocolVersion; readonly capabilities: Capabilities }
@@ -16,8 +17,8 @@ export type ServerEvent =
   | { readonly kind: "request"; readonly request: RpcRequest }
   /** A request that could not be read; the machine answers it itself. For counters and logs. */
   | { readonly kind: "refused"; readonly errors: readonly RpcErrorInfo[] }
-  /** Nothing more will come or go: after the answer to close-session, or when the client hung up. */
-  | { readonly kind: "closed" };
+  /** Nothing more will come or go. `"error"`: the machine has thrown, and says its last words. */
+  | { readonly kind: "closed"; readonly by: "close-session" | "hang-up" | "error" };
 
 export interface ServerMachineOptions extends SessionMachineOptions {
   readonly sessionId: number;
@@ -98,12 +99,14 @@ export class ServerMachine extends SessionMachine<ServerEvent> {
     if (closesSession) this.step("close-session");
   }
 
-  protected override handleEnd(): void {
+  protected override handleEnd(from: SessionPhase): void {
     this.#open.clear();
-    this.emit({ kind: "closed" });
+    // A client that has asked for the end need not wait for the answer.
+    this.emit({ kind: "closed", by: from === "closing" ? "close-session" : "hang-up" });
   }
 
   protected override lastWords(error: unknown): void {
+    if (this.phase !== "awaiting-hello") this.emit({ kind: "closed", by: "error" });
     if (this.version !== "1.1" || !isUnexpectedMessage(error)) return;
     const message = "only <rpc> may follow the hello";
     const errors = [rpcError({ tag: "malformed-message", message })];
@@ -144,7 +147,7 @@ export class ServerMachine extends SessionMachine<ServerEvent> {
       this.send(slot.reply);
       if (slot.closesSession) {
         this.finish();
-        this.emit({ kind: "closed" });
+        this.emit({ kind: "closed", by: "close-session" });
         return;
       }
     }

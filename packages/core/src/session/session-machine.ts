@@ -58,6 +58,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
     this.#decoder = new FrameDecoder({ maxMessageBytes: Number.POSITIVE_INFINITY });
     this.collector = new MessageCollector((bytes) => this.#receiveMessage(bytes), {
       maxMessageBytes: this.limits.maxHelloBytes,
+      reuseBytes: LENT_BYTES,
     });
     this.#helloDeadline = options.now + options.helloTimeout;
     this.#onMessage = options.onMessage;
@@ -135,10 +136,14 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
 
   /** The peer's hello is here and a version is agreed. */
   protected abstract handleHello(hello: Hello, version: ProtocolVersion): void;
-  /** A message that the table allows in this phase. `length` is its size in bytes. */
-  protected abstract handleMessage(kind: MessageKind, root: XmlElement, length: number): void;
+  /** A message that the table allows in this phase. Its bytes are only lent. */
+  protected abstract handleMessage(kind: MessageKind, root: XmlElement, bytes: Uint8Array): void;
   /** The peer has ended its direction between two messages. */
   protected abstract handleEnd(from: SessionPhase): void;
+  /** Deals with a message of which no tree is needed; `false` for any other. The bytes are only lent. */
+  protected takeUnread(_bytes: Uint8Array): boolean {
+    return false;
+  }
   /** Bytes of a message become a tree; a server answers instead of failing. `undefined`: the message has been dealt with. */
   protected abstract read(bytes: Uint8Array): XmlElement | undefined;
   /** Where the bytes of messages go. */
@@ -200,6 +205,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
   #receiveMessage(bytes: Uint8Array): void {
     if (this.#phase === "closed") return;
     this.#onMessage?.("received", bytes);
+    if (this.takeUnread(bytes)) return;
     const root = this.read(bytes);
     if (root === undefined) return;
     const kind = messageKind(root, this.dialect);
@@ -212,7 +218,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
     }
     this.step(kind);
     if (kind === "hello") this.#receiveHello(root);
-    else this.handleMessage(kind, root, bytes.length);
+    else this.handleMessage(kind, root, bytes);
   }
 
   #receiveHello(root: XmlElement): void {
@@ -258,6 +264,9 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event> {
     }
   }
 }
+
+/** Messages up to this size are collected in one buffer, one after the other. */
+export const LENT_BYTES: number = 16 * 1024;
 
 function baseVersions(capabilities: Capabilities): string {
   const bases = capabilities.uris().filter((uri) => /:netconf:base:/.test(uri));

@@ -5,8 +5,8 @@ import { asError, assertNever, NetconfError } from "../errors.ts";
 import type { SessionLimits } from "../limits.ts";
 import type { Deviation } from "../messages/dialect.ts";
 import type { Notification } from "../messages/notification.ts";
+import type { Reply, RpcReply } from "../messages/received-reply.ts";
 import { RpcError } from "../messages/rpc-error.ts";
-import type { Reply, RpcReply } from "../messages/rpc-reply.ts";
 import { capabilityUris } from "../names.ts";
 import { closeSession } from "../operations/close-session.ts";
 import { checkRequirements, type Operation } from "../operations/operation.ts";
@@ -16,6 +16,7 @@ import type { EntryName } from "../session/reply-stream.ts";
 import type { MessageObserver } from "../session/session-machine.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
+import { Opening } from "./opening.ts";
 
 export interface ClientSessionOptions {
   /** What we advertise. Default: base 1.0 and base 1.1. */
@@ -34,6 +35,13 @@ export interface ClientSessionOptions {
    */
   readonly maxNotificationBytes?: number;
   readonly limits?: SessionLimits;
+  /**
+   * When it is found out whether a `<data>` reply is well-formed inside. `"when-read"`, the default: when its value or body
+   * is read, which then throws XmlError, and the session goes on; a reply that nobody reads costs next to nothing.
+   * `"at-once"`: as it comes, and a bad one ends the session. Either way the envelope is checked as it comes, and the whole
+   * of every other reply, errors among them: no reply counts as a success before that.
+   */
+  readonly checkReplies?: "when-read" | "at-once";
   /**
    * Sees every message, as it is sent or received, without its framing, but for replies read by `rpcStream`. For
    * transcripts; it may hold secrets.
@@ -70,10 +78,12 @@ export interface ClientSession extends AsyncDisposable {
   /** What a lenient session has forgiven so far. */
   readonly deviations: ReadonlySet<Deviation>;
   /**
-   * Sends a request; requests are pipelined. An `<rpc-error>` is a value: see {@link expectOk}.
+   * Sends a request; requests are pipelined. An `<rpc-error>` is a value: see {@link expectOk}. A `<data>` reply stays bytes
+   * until its value or its body is read: see {@link ReplyBody}.
    *
    * @throws NetconfError `capability-missing`, `limit-pending-rpcs`, `session-closed` (nothing was sent); `timeout-rpc` (the
-   * session goes on); `malformed-reply`; or the error that ended the session
+   * session goes on); `malformed-reply`; XmlError for a reply to another operation whose `<data>` is not well-formed (the
+   * session goes on); or the error that ended the session
    */
   rpc<T>(operation: Operation<T>, options?: RpcOptions): Promise<Reply<T>>;
   rpc(operation: XmlElement, options?: RpcOptions): Promise<Reply<readonly XmlElement[]>>;
@@ -121,7 +131,7 @@ export function openClientSession(socket: DuplexSocket, options: ClientSessionOp
 /**
  * The value of a reply, or all its errors as one exception.
  *
- * @throws RpcError
+ * @throws RpcError; XmlError when the value has to be read and is not well-formed
  */
 export function expectOk<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.value;
@@ -164,7 +174,7 @@ class Session implements ClientSession {
   readonly #waiters = new Map<string, Waiter>();
   readonly #notifications: BoundedQueue<Notification>;
   readonly #streams = new Map<string, EntryStream>();
-  #opening: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
+  readonly #opening = new Opening<ClientSession>();
   #reason: CloseReason | undefined;
   #closing: Promise<void> | undefined;
 
@@ -172,11 +182,10 @@ class Session implements ClientSession {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#notifications = new BoundedQueue(options.maxNotificationBytes ?? DEFAULT_NOTIFICATION_BYTES);
-    this.opened = new Promise((resolve, reject) => {
-      this.#opening = { resolve, reject };
-    });
+    this.opened = this.#opening.session;
     this.#machine = new ClientMachine({
       capabilities: options.capabilities ?? [capabilityUris.base10, capabilityUris.base11],
+      ...(options.checkReplies && { checkReplies: options.checkReplies }),
       ...(options.limits && { limits: options.limits }),
       ...(options.onMessage && { onMessage: options.onMessage }),
       ...(options.strictness && { strictness: options.strictness }),
@@ -189,7 +198,7 @@ class Session implements ClientSession {
       () => this.#finish(this.#reason ?? { by: "local" }),
       (error: unknown) => this.#finish(failed(error)),
     );
-    this.#abortOpening(options.signal);
+    this.#opening.abortBy(options.signal, (reason) => this.#drive.stop(asError(reason)));
   }
 
   rpc<T>(operation: Operation<T>, options?: RpcOptions): Promise<Reply<T>>;
@@ -197,8 +206,10 @@ class Session implements ClientSession {
   async rpc(operation: Operation<unknown> | XmlElement, options: RpcOptions = {}): Promise<Reply<unknown>> {
     const wanted = "decode" in operation ? operation : rawRpc(operation);
     const reply = await this.#send(wanted, options, () => this.#machine.request(wanted.element)).answered;
-    if (reply.errors.length > 0) return { ok: false, errors: [...reply.errors, ...reply.warnings] };
-    return { ok: true, value: wanted.decode(reply), warnings: reply.warnings };
+    const { errors, warnings } = reply;
+    if (errors.length > 0) return { ok: false, errors: [...errors, ...warnings], body: reply };
+    if (wanted.readLaterFor?.includes(reply.outcome)) return laterReply(wanted, reply);
+    return { ok: true, value: wanted.decode(reply), warnings, body: reply };
   }
 
   rpcStream(operation: Operation<unknown> | XmlElement, options: RpcStreamOptions = {}): AsyncIterable<XmlElement> {
@@ -230,8 +241,7 @@ class Session implements ClientSession {
         this.sessionId = event.sessionId;
         this.version = event.version;
         this.capabilities = event.capabilities;
-        this.#opening?.resolve(this);
-        this.#opening = undefined;
+        this.#opening.done(this);
         return undefined;
       case "reply":
         this.#take(event.messageId)?.resolve(event.reply);
@@ -336,31 +346,30 @@ class Session implements ClientSession {
     await this.closed;
   }
 
-  #abortOpening(signal: AbortSignal | undefined): void {
-    if (signal === undefined) return;
-    const onAbort = (): void => {
-      const opening = this.#opening;
-      this.#opening = undefined;
-      opening?.reject(signal.reason);
-      this.#drive.stop(asError(signal.reason));
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    const dismiss = (): void => signal.removeEventListener("abort", onAbort);
-    this.opened.then(dismiss, dismiss);
-  }
-
   #finish(reason: CloseReason): CloseReason {
     this.#reason = reason;
     const cause = reason.by === "error" ? reason.error : undefined;
     const error = cause ?? new NetconfError("session-closed", "the session closed before the reply came");
-    this.#opening?.reject(error);
-    this.#opening = undefined;
+    this.#opening.fail(error);
     for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();
     this.#notifications.end(cause);
     return reason;
   }
+}
+
+/** The value is read once, when somebody asks for it. */
+function laterReply<T>(operation: Operation<T>, reply: RpcReply): Reply<T> {
+  let read: { readonly value: T } | undefined;
+  return {
+    ok: true,
+    get value() {
+      read ??= { value: operation.decode(reply) };
+      return read.value;
+    },
+    warnings: reply.warnings,
+    body: reply,
+  };
 }
 
 function sessionClosed(name: string, cause?: Error): NetconfError {

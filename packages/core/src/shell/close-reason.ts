@@ -3,9 +3,11 @@ import { asError } from "../errors.ts";
 
 /** How a session came to its end. */
 export type CloseReason =
-  /** `close()`, or an answered close-session. */
+  /** `close()`. */
   | { readonly by: "local" }
-  /** The peer ended the connection between two messages, and owed nothing. */
+  /** A server's session: the client sent close-session (RFC 6241 §7.8). */
+  | { readonly by: "close-session" }
+  /** The peer hung up between two messages and owed nothing, but said no farewell. */
   | { readonly by: "peer" }
   /** Every promise that was pending has rejected with this same error. */
   | { readonly by: "error"; readonly error: Error };

@@ -9,6 +9,7 @@ import type { RpcResult } from "../messages/rpc-reply.ts";
 import { Fifo } from "../session/fifo.ts";
 import { type ServerEvent, ServerMachine } from "../session/server-machine.ts";
 import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
+import { Opening } from "./opening.ts";
 
 /**
  * Carries out one request. A thrown `RpcError` becomes its errors; anything else thrown becomes `operation-failed` without
@@ -21,7 +22,7 @@ export interface ServerSessionOptions {
   readonly sessionId: number;
   /** What we advertise, base versions included. */
   readonly capabilities: readonly string[];
-  /** Called for one request after the other, RFC 6241 §4.5. `<close-session>` never reaches it. */
+  /** Called for one request after the other, RFC 6241 §4.5. `<close-session>` never reaches it: see `onCloseSession`. */
   readonly handler: RpcHandler;
   /** Whom the transport has authenticated. */
   readonly username: string;
@@ -33,12 +34,17 @@ export interface ServerSessionOptions {
   /** Bytes of output that may wait for a client that does not read; a notification over it is refused. Default 16 MiB. */
   readonly maxQueuedOutputBytes?: number;
   readonly clock?: Clock;
-  /** Told of every failure of the handler that is no `RpcError`. */
+  /** Told of every failure of the handler that is no `RpcError`, and of `onCloseSession`. */
   readonly onHandlerError?: (error: unknown, request: RpcRequest) => void;
   /** Told of every request that could not be read and was answered with these errors. */
   readonly onRefused?: (errors: readonly RpcErrorInfo[]) => void;
   /** Called as soon as the hellos are exchanged and before the first request. */
   readonly onOpen?: (session: ServerSession) => void;
+  /**
+   * Called for `<close-session>`, whose `<ok/>` waits for the result: the place to release what the session holds (RFC 6241
+   * §7.8). The session ends in any case; what this throws goes to `onHandlerError`.
+   */
+  readonly onCloseSession?: (session: ServerSession) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -49,7 +55,10 @@ export interface ServerSession extends AsyncDisposable {
   readonly version: ProtocolVersion;
   /** The client's. */
   readonly capabilities: Capabilities;
-  /** Aborted when the session ends: RFC 6241 §7.9 wants operations in process to stop. */
+  /**
+   * Aborted when the session begins to end, before its connection is closed: RFC 6241 §7.9 wants operations in process to
+   * stop.
+   */
   readonly signal: AbortSignal;
   /**
    * Sends a notification (`eventTime`: RFC 3339). Resolves when the client keeps up.
@@ -100,7 +109,7 @@ class Session implements ServerSession {
   readonly #maxRequests: number;
   #working = false;
   #room: (() => void) | undefined;
-  #opening: { resolve(session: ServerSession): void; reject(error: unknown): void } | undefined;
+  readonly #opening = new Opening<ServerSession>();
   #reason: CloseReason | undefined;
 
   constructor(socket: DuplexSocket, options: ServerSessionOptions) {
@@ -109,9 +118,7 @@ class Session implements ServerSession {
     this.username = options.username;
     this.#options = options;
     this.#maxRequests = resolveLimits(options.limits).maxPendingRpcs;
-    this.opened = new Promise((resolve, reject) => {
-      this.#opening = { resolve, reject };
-    });
+    this.opened = this.#opening.session;
     this.#machine = new ServerMachine({
       sessionId: options.sessionId,
       capabilities: options.capabilities,
@@ -125,7 +132,7 @@ class Session implements ServerSession {
       () => this.#finish(this.#reason ?? { by: "local" }),
       (error: unknown) => this.#finish(failed(error)),
     );
-    this.#abortOpening(options.signal);
+    this.#opening.abortBy(options.signal, (reason) => this.#drive.stop(asError(reason)));
   }
 
   get signal(): AbortSignal {
@@ -170,8 +177,7 @@ class Session implements ServerSession {
         this.version = event.version;
         this.capabilities = event.capabilities;
         this.#options.onOpen?.(this);
-        this.#opening?.resolve(this);
-        this.#opening = undefined;
+        this.#opening.done(this);
         return undefined;
       case "request":
         this.#requests.push(event.request);
@@ -182,7 +188,10 @@ class Session implements ServerSession {
         // The machine has the answer ready, but keeps it while an earlier request is unanswered.
         return this.#waitForRoom();
       case "closed":
-        this.#reason ??= { by: "peer" };
+        this.#abort.abort(new NetconfError("session-closed", "the session is closed"));
+        // After an error the drive stops of its own accord, with that error.
+        if (event.by === "error") return undefined;
+        this.#reason ??= { by: event.by === "hang-up" ? "peer" : event.by };
         this.#drive.stop();
         return undefined;
       default:
@@ -195,7 +204,7 @@ class Session implements ServerSession {
     if (this.#working) return;
     this.#working = true;
     for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
-      const result = isCloseSession(request.operation) ? OK : await this.#handle(request);
+      const result = await (isCloseSession(request.operation) ? this.#closeSession(request) : this.#handle(request));
       if (this.#reason !== undefined || this.#machine.phase === "closed") break;
       this.#answer(request, result);
       if (this.#machine.unansweredCount < this.#maxRequests) this.#openRoom();
@@ -204,6 +213,15 @@ class Session implements ServerSession {
       if (pace !== undefined) await pace;
     }
     this.#working = false;
+  }
+
+  async #closeSession(request: RpcRequest): Promise<RpcResult> {
+    try {
+      await this.#options.onCloseSession?.(this);
+    } catch (error) {
+      this.#options.onHandlerError?.(error, request);
+    }
+    return OK;
   }
 
   async #handle(request: RpcRequest): Promise<RpcResult> {
@@ -239,25 +257,10 @@ class Session implements ServerSession {
     this.#room = undefined;
   }
 
-  #abortOpening(signal: AbortSignal | undefined): void {
-    if (signal === undefined) return;
-    const onAbort = (): void => {
-      const opening = this.#opening;
-      this.#opening = undefined;
-      opening?.reject(signal.reason);
-      this.#drive.stop(asError(signal.reason));
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    const dismiss = (): void => signal.removeEventListener("abort", onAbort);
-    this.opened.then(dismiss, dismiss);
-  }
-
   #finish(reason: CloseReason): CloseReason {
     this.#reason = reason;
     const error = reason.by === "error" ? reason.error : new NetconfError("session-closed", "the session is closed");
-    this.#opening?.reject(error);
-    this.#opening = undefined;
+    this.#opening.fail(error);
     this.#openRoom();
     this.#abort.abort(error);
     return reason;
