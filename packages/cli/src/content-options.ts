@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { type Filter, parseXml, type XmlElement } from "netconf-kit";
+import { type ConfigSource, type Filter, isElement, namespaces, parseXml, type XmlElement } from "netconf-kit";
+import { collect } from "./collect.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readBytes } from "./secrets.ts";
-import { collect } from "./session-options.ts";
 
 export interface FilterOptions {
   readonly filterSubtree?: string;
@@ -55,10 +55,49 @@ function parse(input: string | Uint8Array, what: string): XmlElement {
   }
 }
 
+/** What stands in `<config>`, given with or without it. */
+export function configOf(root: XmlElement): readonly XmlElement[] {
+  return root.name === "config" && (root.namespace === namespaces.base || root.namespace === "")
+    ? root.children.filter(isElement)
+    : [root];
+}
+
+/** `[target] [argument]`: with --call-home there is no target, and a single word is the argument. */
+export function targetAnd<T extends string | undefined>(
+  { callHome }: { readonly callHome?: string },
+  first: string | undefined,
+  second: T,
+): readonly [target: string | undefined, argument: string | T] {
+  return callHome !== undefined && first !== undefined ? [undefined, first] : [first, second];
+}
+
+/** A whole configuration: a datastore, a URL, or `@` and a file. */
+export function sourceOf(text: string): ConfigSource {
+  if (text.startsWith("@")) return { config: configOf(readXml(text, "the configuration")) };
+  return text.includes(":") ? { url: text } : datastoreOf(text, DATASTORES);
+}
+
+/** A datastore or a URL. */
+export function placeOf<const T extends string>(text: string, allowed: readonly T[]): T | { readonly url: string } {
+  return text.includes(":") ? { url: text } : datastoreOf(text, allowed);
+}
+
+export const DATASTORES = ["running", "candidate", "startup"] as const;
+
 /** The datastore that an option names. */
 export function datastoreOf<const T extends string>(name: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === name);
   if (found === undefined)
     throw new UsageError(`"${name}" is not a datastore for this`, { hint: `use ${allowed.join(" or ")}` });
   return found;
+}
+
+/** Adds the option of RFC 6243 to a command. */
+export function withDefaultsMode(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--with-defaults <mode>",
+      "how default values are reported; the device has to support :with-defaults",
+    ).choices(["report-all", "report-all-tagged", "trim", "explicit"]),
+  );
 }

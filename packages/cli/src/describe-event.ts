@@ -1,4 +1,10 @@
-import { type CallHomeDeviceEvent, type CallHomeEvent, describeIdentity, type ServeEvent } from "netconf-kit";
+import {
+  type CallHomeDeviceEvent,
+  type CallHomeEvent,
+  describeIdentity,
+  type ManagerStatus,
+  type ServeEvent,
+} from "netconf-kit";
 
 /** A manager's event as one line. */
 export function describeCallHomeEvent(event: CallHomeEvent): string {
@@ -46,15 +52,39 @@ export function describeDeviceEvent(event: CallHomeDeviceEvent): string {
     case "dialing":
       return `calling ${event.endpoint}`;
     case "connected":
-      return `${event.endpoint} answered and logged in`;
+      return `${event.endpoint} answered`;
+    case "idle":
+      return `the session with ${event.endpoint} was idle for too long`;
     case "failed":
       return `calling ${event.endpoint} failed: ${event.error.message}${next(event)}`;
     case "closed":
       return `the connection with ${event.endpoint} is over${event.error === undefined ? "" : `: ${event.error.message}`}${next(event)}`;
+    case "clock-jumped":
+      return `the clock of this machine jumped by ${seconds(event.milliseconds)}`;
   }
 }
 
+/** Where the calls to one manager stand, as lines. */
+export function describeManager({ name, state, active, removed, at, endpoints }: ManagerStatus): readonly string[] {
+  const to = active === undefined ? "" : ` ${active}`;
+  return [
+    `${name}: ${state}${to}${removed ? ", no longer configured" : ""}`,
+    ...endpoints.map(({ name: endpoint, failures, lastError, connectedSince, nextTry }) => {
+      const facts = [
+        ...(connectedSince === undefined ? [] : [`connected for ${seconds(at - connectedSince)}`]),
+        ...(failures === 0 ? [] : [`${failures} failed in a row`]),
+        ...(lastError === undefined ? [] : [`last error: ${lastError.message}`]),
+        ...(nextTry === undefined ? [] : [`next try in ${seconds(Math.max(0, nextTry - at))}`]),
+      ];
+      return `  ${endpoint}: ${facts.length === 0 ? "not called yet" : facts.join("; ")}`;
+    }),
+  ];
+}
+
 function next(event: { readonly at: number; readonly nextTry: number | undefined }): string {
-  if (event.nextTry === undefined) return "";
-  return `; next try in ${Math.max(0, (event.nextTry - event.at) / 1000).toFixed(1)} s`;
+  return event.nextTry === undefined ? "" : `; next try in ${seconds(Math.max(0, event.nextTry - event.at))}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -16,21 +16,22 @@ import {
   type PrivateKey,
   parseAuthorizedKeys,
   parsePrivateKey,
+  type Secure,
 } from "netconf-kit";
 import { readXmlFile } from "./content-options.ts";
-import { readKey } from "./credentials.ts";
 import { cryptoProvider } from "./crypto.ts";
+import { type DeviceTlsOptions, deviceTls, withDeviceTls } from "./device-tls.ts";
 import { UsageError } from "./exit-codes.ts";
+import { readKey } from "./key-file.ts";
 import { readPassword, readText } from "./secrets.ts";
 import { withReporting } from "./session-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { wellKnownLists } from "./well-known-lists.ts";
 
 /** What `serve` and `call-home` take: the device itself. */
-export interface DeviceOptions {
+export interface DeviceOptions extends DeviceTlsOptions {
   readonly hostKey?: string;
   readonly authorizedKeys?: string;
-  readonly user?: string;
   readonly passwordEnv?: string;
   readonly data?: string;
   readonly state?: string;
@@ -42,10 +43,10 @@ export interface DeviceOptions {
 /** Adds the options of a device to a command. */
 export function withDevice(command: Command): Command {
   return withReporting(
-    command
+    withDeviceTls(command)
       .option("--host-key <file>", "OpenSSH private key of the device; without it one is made, and kept with --state")
       .option("--authorized-keys <file>", "public keys that may log in, as sshd has them")
-      .option("-u, --user <name>", "the only user name that may log in; without it any name may")
+      .option("-u, --user <name>", "the only user name that may log in, over TLS everybody's; without it any name may")
       .option("--password-env <name>", "environment variable that holds a password that may log in; needs --user")
       .option("--data <file>", "configuration at the first start: XML, <config> or what stands in it")
       .option("--state <dir>", "folder that keeps configuration and host key over a restart")
@@ -53,27 +54,51 @@ export function withDevice(command: Command): Command {
   );
 }
 
-/** A device ready to serve connections. */
-export interface Device {
-  readonly server: NetconfServer;
+/** A device ready to serve connections, over SSH or TLS. */
+export type Device = { readonly server: NetconfServer } & (SshEnd | TlsEnd);
+
+interface SshEnd {
   readonly hostKeys: readonly PrivateKey[];
   readonly authenticate: AuthenticateClient;
   readonly provider: CryptoProvider;
 }
 
+interface TlsEnd {
+  readonly tls: Secure;
+}
+
 /** Makes the device that the options describe. */
 export async function openDevice(options: DeviceOptions, terminal: Terminal): Promise<Device> {
   if (options.state !== undefined) mkdirSync(options.state, { recursive: true, mode: 0o700 });
-  const authenticate = await whoMayLogIn(options, terminal);
-  const hostKey = await hostKeyOf(options);
-  terminal.err(`host key ${fingerprintSha256(hostKey.publicBlob)} (${hostKey.type})`);
+  const end = options.tls === true ? await tlsEnd(options, terminal) : await sshEnd(options, terminal);
   const server = await createNetconfServer({
     schema: [...wellKnownLists, ...listsOf(options.lists)],
     ...(options.data !== undefined && { initial: readXmlFile(options.data, "the configuration") }),
     ...(options.state !== undefined && { storage: fileStorage(join(options.state, "running.xml")) }),
     onError: (error) => terminal.err(`error: ${error instanceof Error ? error.message : String(error)}`),
   });
-  return { server, hostKeys: [hostKey], authenticate, provider: cryptoProvider };
+  return { server, ...end };
+}
+
+async function sshEnd(options: DeviceOptions, terminal: Terminal): Promise<SshEnd> {
+  const { cert, key, ca, certToName } = options;
+  if ([cert, key, ca, certToName].some((each) => each !== undefined)) {
+    throw new UsageError("--cert, --key, --ca and --cert-to-name have a meaning with --tls only", {
+      hint: "add --tls",
+    });
+  }
+  const authenticate = await whoMayLogIn(options, terminal);
+  const hostKey = await hostKeyOf(options);
+  terminal.err(`host key ${fingerprintSha256(hostKey.publicBlob)} (${hostKey.type})`);
+  return { hostKeys: [hostKey], authenticate, provider: cryptoProvider };
+}
+
+async function tlsEnd(options: DeviceOptions, terminal: Terminal): Promise<TlsEnd> {
+  const { hostKey, authorizedKeys, passwordEnv } = options;
+  if ([hostKey, authorizedKeys, passwordEnv].some((each) => each !== undefined)) {
+    throw new UsageError("--host-key, --authorized-keys and --password-env have no meaning with --tls");
+  }
+  return { tls: await deviceTls(options, terminal) };
 }
 
 /** A key given, a key kept, or a key made on the spot. */
@@ -89,7 +114,8 @@ async function hostKeyOf(options: DeviceOptions): Promise<PrivateKey> {
   return made;
 }
 
-async function whoMayLogIn(options: DeviceOptions, terminal: Terminal): Promise<AuthenticateClient> {
+/** @throws UsageError when it would be nobody */
+export async function whoMayLogIn(options: DeviceOptions, terminal: Terminal): Promise<AuthenticateClient> {
   const lines = options.authorizedKeys === undefined ? "" : readText(options.authorizedKeys, "the authorized keys");
   const authorizedKeys = parseAuthorizedKeys(lines);
   for (const { line, message } of authorizedKeys.problems)
@@ -113,7 +139,8 @@ async function whoMayLogIn(options: DeviceOptions, terminal: Terminal): Promise<
   });
 }
 
-function listsOf(path: string | undefined): readonly NodeDescription[] {
+/** The lists that the file names. */
+export function listsOf(path: string | undefined): readonly NodeDescription[] {
   if (path === undefined) return [];
   const text = readText(path, "the list keys");
   try {

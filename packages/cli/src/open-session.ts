@@ -1,30 +1,27 @@
-import { dialTcp, listenTcp } from "@netconf-kit/node-adapter";
-import {
-  type ClientSession,
-  type ClientSessionOptions,
-  connect,
-  listenCallHome,
-  type SecureChannel,
-  type SshClientOptions,
-} from "netconf-kit";
-import { readCredentials } from "./credentials.ts";
-import { cryptoProvider } from "./crypto.ts";
-import { describeCallHomeEvent } from "./describe-event.ts";
+import type { ClientSession, SecureChannel } from "netconf-kit";
 import { UsageError } from "./exit-codes.ts";
-import { devicesThatMayCall, verifierFor } from "./known-devices.ts";
+import { replyTimeout } from "./host-settings.ts";
+import { awaitSsh, dialSsh } from "./open-ssh.ts";
+import { awaitTls, dialTls } from "./open-tls.ts";
+import type { Opener, SessionSettings } from "./opener.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { parseListenAddress, parseTarget } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
+import { forbidTls } from "./tls-options.ts";
 import { type Trace, traceTo } from "./trace.ts";
 
-/** RFC 6242 §3 and RFC 8071 §4.1. */
-export const NETCONF_SSH_PORT = 830;
-export const CALL_HOME_SSH_PORT = 4334;
+export { CALL_HOME_SSH_PORT, NETCONF_SSH_PORT } from "./ports.ts";
 
-/** A session and the SSH connection under it. Disposing ends both. */
+/** A session and the SSH or TLS connection under it. Disposing ends both. */
 export interface OpenedSession extends AsyncDisposable {
   readonly session: ClientSession;
   readonly channel: SecureChannel;
+}
+
+/** Everything that is needed to open sessions with one device, read and asked for once. */
+export interface SessionSource extends AsyncDisposable {
+  /** Whether `open` may be called more than once: a device that calls home calls when it likes. */
+  readonly canReopen: boolean;
+  readonly open: (signal: AbortSignal) => Promise<OpenedSession>;
 }
 
 /** Opens the session that target and options ask for: by dialling, or by waiting for a device to call. */
@@ -34,106 +31,62 @@ export async function openSession(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<OpenedSession> {
-  if (options.callHome !== undefined && target !== undefined) {
-    throw new UsageError(`"${target}" and --call-home exclude each other`);
-  }
-  const trace = options.trace === undefined ? undefined : traceTo(options.trace);
-  const settings = sessionSettings(options, trace);
+  const source = await sessionSource(target, options, terminal);
   try {
-    const opened =
-      options.callHome === undefined
-        ? await dialDevice(target, options, settings, terminal, signal)
-        : await waitForDevice(options.callHome, options, settings, terminal, signal);
-    return { ...opened, [Symbol.asyncDispose]: () => opened.close().finally(() => trace?.close()) };
+    const opened = await source.open(signal);
+    const dispose = (): Promise<void> =>
+      Promise.resolve(opened[Symbol.asyncDispose]()).finally(() => source[Symbol.asyncDispose]());
+    return { ...opened, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Prepares sessions: reads configuration, keys and passwords, and opens the trace. */
+export async function sessionSource(
+  target: string | undefined,
+  options: SessionOptions,
+  terminal: Terminal,
+): Promise<SessionSource> {
+  if (options.tls !== true) forbidTls(options);
+  const trace = options.trace === undefined ? undefined : traceTo(options.trace);
+  try {
+    const { open, close } = await openerFor(target, options, sessionSettings(options, trace), terminal);
+    return {
+      canReopen: options.callHome === undefined,
+      open: async (signal) => {
+        const { session, channel, close: end } = await open(signal);
+        return { session, channel, [Symbol.asyncDispose]: end };
+      },
+      [Symbol.asyncDispose]: () => close().finally(() => trace?.close()),
+    };
   } catch (error) {
     trace?.close();
     throw error;
   }
 }
 
-/** An open session and how to end it. */
-interface Connected {
-  readonly session: ClientSession;
-  readonly channel: SecureChannel;
-  readonly close: () => Promise<void>;
-}
-
-type SessionSettings = Pick<ClientSessionOptions, "helloTimeout" | "rpcTimeout" | "onMessage">;
-
-async function dialDevice(
-  text: string | undefined,
-  options: SessionOptions,
-  session: SessionSettings,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Connected> {
-  if (text === undefined) {
-    throw new UsageError("there is no target", { hint: "write [user@]host[:port], or --call-home [addr:]port" });
-  }
-  const target = parseTarget(text, NETCONF_SSH_PORT);
-  const credentials = await readCredentials(options, target.user, terminal);
-  return connect({
-    ...credentials,
-    ...sshSettings(options),
-    dial: dialTcp({ host: target.host, port: target.port, timeout: options.timeout * 1000 }),
-    verifyHostKey: await verifierFor(target, options, terminal),
-    onBanner: (banner) => terminal.err(banner.trimEnd()),
-    session,
-    signal,
-  });
-}
-
-/** Listens, takes the first device that proves to be a known one, and stops listening. */
-async function waitForDevice(
-  address: string,
+function openerFor(
+  target: string | undefined,
   options: SessionOptions,
   settings: SessionSettings,
   terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Connected> {
-  const credentials = await readCredentials(options, undefined, terminal);
-  const devices = await devicesThatMayCall(options, credentials);
-  const listener = await listenTcp(parseListenAddress(address, "::"));
-  terminal.err(`waiting for a device to call ${listener.local}`);
-  const manager = listenCallHome({
-    listeners: listener,
-    devices,
-    ssh: sshSettings(options),
-    session: settings,
-    maxSessions: 1,
-    onEvent: (event) => terminal.err(describeCallHomeEvent(event)),
-  });
-  const onAbort = (): void => void manager.close({ sessions: true });
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    for await (const { session, channel } of manager.sessions) {
-      await manager.close();
-      const close = async (): Promise<void> => {
-        await session.close();
-        await channel.close();
-      };
-      return { session, channel, close };
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
+): Promise<Opener> {
+  const { callHome, tls } = options;
+  if (callHome !== undefined) {
+    if (target !== undefined) throw new UsageError(`"${target}" and --call-home exclude each other`);
+    const wait = tls === true ? awaitTls : awaitSsh;
+    return wait(callHome, options, settings, terminal);
   }
-  signal.throwIfAborted();
-  throw new Error("the listener ended before a device called");
-}
-
-/** SSH settings that the options name, in the library's words. */
-export function sshSettings(
-  options: Pick<SessionOptions, "timeout" | "keepalive">,
-): Pick<SshClientOptions, "timeouts" | "keepalive" | "provider"> {
-  const limit = options.timeout * 1000;
-  return {
-    provider: cryptoProvider,
-    timeouts: { versionExchange: limit, keyExchange: limit, authentication: limit, channelOpen: limit },
-    ...(options.keepalive > 0 && { keepalive: { interval: options.keepalive * 1000 } }),
-  };
+  if (target === undefined) {
+    throw new UsageError("there is no target", { hint: "write [user@]host[:port], or --call-home [addr:]port" });
+  }
+  const dial = tls === true ? dialTls : dialSsh;
+  return dial(target, options, settings, terminal);
 }
 
 function sessionSettings(options: SessionOptions, trace: Trace | undefined): SessionSettings {
-  const limit = options.timeout * 1000;
+  const limit = replyTimeout(options);
   return { helloTimeout: limit, rpcTimeout: limit, ...(trace && { onMessage: trace.onMessage }) };
 }

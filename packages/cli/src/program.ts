@@ -1,12 +1,18 @@
 import { Command } from "commander";
+import { applyCommand } from "./commands/apply.ts";
 import { callHomeCommand } from "./commands/call-home.ts";
+import { callHomeProxyCommand } from "./commands/call-home-proxy.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { editConfigCommand } from "./commands/edit-config.ts";
 import { getCommand, getConfigCommand } from "./commands/get.ts";
+import { getSchemaCommand } from "./commands/get-schema.ts";
 import { helloCommand } from "./commands/hello.ts";
 import { listenCommand } from "./commands/listen.ts";
+import { lockCommand } from "./commands/lock.ts";
+import { operationCommands } from "./commands/operations.ts";
 import { rpcCommand } from "./commands/rpc.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { version } from "./version.ts";
 
@@ -14,6 +20,8 @@ const EXAMPLES = `
 Examples:
   netconf hello admin@192.0.2.1 -i ~/.ssh/id_ed25519
   netconf get-config admin@192.0.2.1 --format tree
+  netconf apply admin@192.0.2.1 change.xml
+  netconf hello r7 --agent --jump ops@bastion.example
   netconf listen --port 4334 --host-key SHA256:… -u admin -i ~/.ssh/id_ed25519
   netconf demo
 
@@ -34,11 +42,17 @@ export function buildProgram(): Command {
     getCommand(),
     getConfigCommand(),
     editConfigCommand(),
+    applyCommand(),
+    lockCommand(),
+    ...operationCommands(),
+    getSchemaCommand(),
     rpcCommand(),
     subscribeCommand(),
     listenCommand(),
     serveCommand(),
     callHomeCommand(),
+    callHomeProxyCommand(),
+    simulateCommand(),
     demoCommand(),
   ];
   for (const command of commands) program.addCommand(command.exitOverride());

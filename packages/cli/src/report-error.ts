@@ -40,7 +40,19 @@ const refusals = new Set([
   "authentication-failed",
   "too-many-authentication-attempts",
   "unknown-identity",
+  "wrong-pin",
+  "wrong-name",
+  "no-user-name",
+  "revocation-unknown",
+  "closed-after-handshake",
+  "alert-unknown-ca",
+  "alert-bad-certificate",
+  "alert-unsupported-certificate",
+  "alert-access-denied",
+  "alert-no-certificate",
 ]);
+/** Certificates refused by us, and by the peer. */
+const CERTIFICATE_REFUSED = /^(alert-)?certificate-/;
 const unreachables = new Set([
   "subsystem-refused",
   "channel-open-refused",
@@ -51,10 +63,11 @@ const unreachables = new Set([
   "session-closed",
   "session-terminated",
   "aborted",
+  "handshake-timeout",
 ]);
 
 function exitCodeOf(error: LayeredError): ExitCode {
-  if (refusals.has(error.code)) return exitCodes.refused;
+  if (refusals.has(error.code) || CERTIFICATE_REFUSED.test(error.code)) return exitCodes.refused;
   if (error.fault === "transport" || unreachables.has(error.code) || error.code.startsWith("timeout-"))
     return exitCodes.unreachable;
   return error.fault === "local" ? exitCodes.usage : exitCodes.protocol;
@@ -73,7 +86,7 @@ const hints: ReadonlyMap<string, string> = new Map([
   ],
   [
     "authentication-failed",
-    "name a key with -i, or a password with --password-env, --password-file or --ask-password; check the user",
+    "name a key with -i, an agent with --agent, or a password with --password-env, --password-file or --ask-password; check the user",
   ],
   [
     "subsystem-refused",
@@ -86,6 +99,27 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["capability-missing", "see what the device offers with: netconf hello"],
   ["key-encrypted", "use a key without a passphrase"],
   ["key-format", "give an OpenSSH private key"],
+  ["channel-open-refused", "the jump host does not reach the device, or may not: check both with ssh"],
+  ["agent-refused", "the agent did not sign: is it locked, or does it ask for a confirmation?"],
+  ["bad-line", "correct the line, or leave the file out with --no-ssh-config"],
+  ["match-not-supported", "write the block without this condition, or use --no-ssh-config"],
+  ["not-tls", "is this the port of NETCONF over TLS? It is 6513; SSH has 830 and no --tls"],
+  [
+    "certificate-untrusted",
+    "name the authority of the device's certificate with --ca, or pin the certificate with --pin",
+  ],
+  ["certificate-expired", "the device needs a new certificate; is the clock of this machine right?"],
+  ["certificate-not-yet-valid", "is the clock of this machine right?"],
+  ["wrong-name", "pass the name that stands in the certificate with --server-name"],
+  ["wrong-pin", "compare the fingerprint with the device's, then pass it with --pin"],
+  [
+    "closed-after-handshake",
+    "the device does not take our certificate: check --cert, its authority on the device, and cert-to-name",
+  ],
+  ["alert-unknown-ca", "the device does not know the authority of our certificate"],
+  ["alert-certificate-required", "the device wants a certificate: check --cert"],
+  ["handshake-timeout", "something else than TLS may listen at that port"],
+  ["permissions", "take the file away from other users: chmod 600"],
 ]);
 
 function report(

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
+import { ask } from "./ask.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** Where a password may come from. Never from the command line: other users of the machine can read that. */
@@ -27,24 +26,6 @@ function fromEnvironment(name: string): string {
 
 function fromFile(path: string): string {
   return readText(path, "the password file").replace(/\r?\n$/, "");
-}
-
-/** Asks a person. Input that is no terminal cannot be asked. */
-export async function ask(prompt: string, options: { readonly echo: boolean }): Promise<string> {
-  if (process.stdin.isTTY !== true) {
-    throw new UsageError(`cannot ask "${prompt.trim()}": standard input is not a terminal`, {
-      hint: "use --password-env or --password-file",
-    });
-  }
-  process.stderr.write(prompt);
-  const output = options.echo ? process.stderr : new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: process.stdin, output, terminal: true });
-  try {
-    return await reader.question("");
-  } finally {
-    reader.close();
-    if (!options.echo) process.stderr.write("\n");
-  }
 }
 
 /** Reads a text file the user named. */

@@ -1,10 +1,11 @@
+import { isIPv6 } from "node:net";
 import { UsageError } from "./exit-codes.ts";
 
 /** `[user@]host[:port]`, as `ssh` and `curl` take it. */
-export interface Target {
+export interface Target<Port = number> {
   readonly user: string | undefined;
   readonly host: string;
-  readonly port: number;
+  readonly port: number | Port;
 }
 
 const PATTERN = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@]+)|([^@[\]]*:[^@[\]]*:[^@[\]]*))(?::(\d{1,5}))?$/;
@@ -14,7 +15,7 @@ const PATTERN = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@]+)|([^@[\]]*:[^@[\]]*:[^@[\
  *
  * @throws UsageError when it is none.
  */
-export function parseTarget(text: string, defaultPort: number): Target {
+export function parseTarget<Port>(text: string, defaultPort: Port): Target<Port> {
   const match = PATTERN.exec(text);
   const host = match?.[2] ?? match?.[3] ?? match?.[4];
   if (match === null || host === undefined) {
@@ -25,14 +26,15 @@ export function parseTarget(text: string, defaultPort: number): Target {
   return { user: match[1], host, port: match[5] === undefined ? defaultPort : parsePort(match[5]) };
 }
 
-/** Reads `[addr:]port` of `--call-home`. */
+/** Reads `[addr:]port` of `--call-home`. An address may stand alone, `*` being every one: then the port is the usual one. */
 export function parseListenAddress(
   text: string,
-  defaultHost: string,
+  defaultPort: number,
 ): { readonly host: string; readonly port: number } {
-  const at = text.lastIndexOf(":");
-  if (at < 0) return { host: defaultHost, port: parsePort(text) };
-  return { host: text.slice(0, at).replace(/^\[(.*)\]$/, "$1"), port: parsePort(text.slice(at + 1)) };
+  const withPort = isIPv6(text) ? null : /^(?:(.*):)?(\d+)$/.exec(text);
+  const [, address, port = String(defaultPort)] = withPort ?? [text, text];
+  const host = (address ?? "*").replace(/^\[(.*)\]$/, "$1");
+  return { host: host === "*" ? "::" : host, port: parsePort(port) };
 }
 
 /** A TCP port; 0 lets the system choose where we listen. */

@@ -23,9 +23,17 @@ describe("parseTarget()", () => {
 
 describe("parseListenAddress()", () => {
   it("reads a port alone, and an address with a port", () => {
-    expect(parseListenAddress("4334", "::")).toEqual({ host: "::", port: 4334 });
-    expect(parseListenAddress("127.0.0.1:0", "::")).toEqual({ host: "127.0.0.1", port: 0 });
-    expect(parseListenAddress("[::1]:4334", "::")).toEqual({ host: "::1", port: 4334 });
+    expect(parseListenAddress("4334", 4335)).toEqual({ host: "::", port: 4334 });
+    expect(parseListenAddress("127.0.0.1:0", 4335)).toEqual({ host: "127.0.0.1", port: 0 });
+    expect(parseListenAddress("[::1]:4334", 4335)).toEqual({ host: "::1", port: 4334 });
+    expect(parseListenAddress("*:4334", 4335)).toEqual({ host: "::", port: 4334 });
+  });
+
+  it("takes the usual port where an address stands alone", () => {
+    expect(parseListenAddress("192.0.2.1", 4335)).toEqual({ host: "192.0.2.1", port: 4335 });
+    expect(parseListenAddress("2001:db8::1", 4335)).toEqual({ host: "2001:db8::1", port: 4335 });
+    expect(parseListenAddress("[::1]", 4335)).toEqual({ host: "::1", port: 4335 });
+    expect(parseListenAddress("*", 4335)).toEqual({ host: "::", port: 4335 });
   });
 });
 

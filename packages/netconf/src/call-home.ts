@@ -4,19 +4,23 @@ import {
   type CallHomeEndpoint,
   callHome as callHomeOver,
 } from "@netconf-kit/core";
-import { type ServeEvent, type ServeSocketOptions, serveSocket } from "./serve.ts";
+import { chance } from "./chance.ts";
+import type { ServeSocketOptions } from "./serve.ts";
+import { serveCall } from "./serve-call.ts";
+import { quiet, type ServeEvent } from "./serve-session.ts";
+import { secondsNow } from "./wall-clock.ts";
 
-export interface CallHomeServerOptions extends ServeSocketOptions {
-  /** The managers to call, in order of preference. For several managers side by side, call `callHome()` once for each. */
+export type CallHomeServerOptions = ServeSocketOptions & {
+  /** Where the manager can be reached, in order of preference. For several managers side by side there is `callManagers()`. */
   readonly endpoints: readonly CallHomeEndpoint[];
-  /** When which endpoint is called, and how often. */
+  /** When which endpoint is called, and how often. Default: persistent, with jitter. */
   readonly policy?: CallHomeDeviceOptions;
   readonly onServeEvent?: (event: ServeEvent) => void;
-}
+};
 
 /**
- * A device that calls home (RFC 8071 §4): dials a manager, serves SSH as *server* and NETCONF as server on that connection, and
- * calls again by its policy when it is over.
+ * A device that calls home (RFC 8071 §4): dials a manager, serves SSH or TLS as *server* and NETCONF as server on that
+ * connection, and calls again by its policy when it is over.
  *
  * @example
  * const device = callHome({
@@ -26,28 +30,11 @@ export interface CallHomeServerOptions extends ServeSocketOptions {
  */
 export function callHome(options: CallHomeServerOptions): CallHomeDevice {
   const { endpoints, policy, onServeEvent, ...serving } = options;
+  const onEvent = quiet(onServeEvent);
   return callHomeOver(
     endpoints,
-    (socket, { signal }) => {
-      const stop = new AbortController();
-      const either = AbortSignal.any([signal, stop.signal]);
-      return new Promise((resolve, reject) => {
-        const closed = serveSocket(socket, {
-          ...serving,
-          signal: either,
-          onEvent: (event) => {
-            onServeEvent?.(event);
-            // A manager that logs in has been reached: from here on the connection stands.
-            if (event.type === "authenticated") resolve({ closed, close });
-          },
-        });
-        closed.catch(reject);
-        const close = async (): Promise<void> => {
-          stop.abort(new Error("the device ends the connection"));
-          await closed.catch(() => {});
-        };
-      });
-    },
-    policy,
+    // A manager that logs in has been reached: from here on the connection stands.
+    (socket, context) => serveCall(socket, serving, { ...context, onEvent, reached: "authenticated" }),
+    { random: chance, wallClock: () => secondsNow() * 1000, ...policy },
   );
 }

@@ -2,6 +2,7 @@ import { type ClientSession, type ClientSessionOptions, openClientSession } from
 import type { Dial } from "@netconf-kit/socket";
 import type { SshClientOptions } from "@netconf-kit/ssh";
 import { openSshChannel, type SshNetconfChannel } from "./ssh-channel.ts";
+import { type ConnectTlsOptions, connectTls, type TlsConnection } from "./tls-connect.ts";
 
 export interface ConnectOptions extends SshClientOptions {
   readonly dial: Dial;
@@ -18,6 +19,7 @@ export interface Connection extends AsyncDisposable {
 
 /**
  * Connects to a NETCONF server over SSH (RFC 6242): dials, verifies the host key, logs in, opens the subsystem, exchanges hellos.
+ * With `tls` it does so over TLS (RFC 7589).
  *
  * @throws TransportError, SshError, NetconfError; `signal.reason` when aborted.
  * @example
@@ -30,7 +32,13 @@ export interface Connection extends AsyncDisposable {
  * console.log(expectOk(await session.rpc(getConfig("running"))));
  * await close();
  */
-export async function connect(options: ConnectOptions): Promise<Connection> {
+export function connect(options: ConnectOptions): Promise<Connection>;
+export function connect(options: ConnectTlsOptions): Promise<TlsConnection>;
+export function connect(options: ConnectOptions | ConnectTlsOptions): Promise<Connection | TlsConnection> {
+  return "tls" in options ? connectTls(options) : connectSsh(options);
+}
+
+async function connectSsh(options: ConnectOptions): Promise<Connection> {
   const socket = await options.dial(options.signal === undefined ? {} : { signal: options.signal });
   const channel = await openSshChannel(socket, options);
   try {

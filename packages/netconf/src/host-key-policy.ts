@@ -1,4 +1,15 @@
-import type { HostKeyVerdict, KnownHosts, OfferedHostKey } from "@netconf-kit/ssh";
+import {
+  type CryptoProvider,
+  certificateAlgorithm,
+  checkKnownHost,
+  compatible,
+  type HostKeyAlgorithm,
+  type HostKeyVerdict,
+  type KnownHosts,
+  type OfferedHostKey,
+} from "@netconf-kit/ssh";
+import { certificateIdentity } from "./host-certificate.ts";
+import { secondsNow } from "./wall-clock.ts";
 
 /** Decides whether a host key is the device's. Everything but an explicit acceptance refuses. */
 export type VerifyHostKey = (offered: OfferedHostKey) => HostKeyVerdict | Promise<HostKeyVerdict>;
@@ -17,19 +28,45 @@ export function trustFingerprints(fingerprints: readonly string[]): VerifyHostKe
       : { accept: false, reason: `the host key ${fingerprint} is not one of the ${trusted.size} trusted` };
 }
 
+export interface TrustKnownHostsOptions {
+  /** Seconds since 1970, for the validity of certificates. Default: the time of day. */
+  readonly now?: () => number;
+  readonly provider?: CryptoProvider;
+}
+
 /**
- * Accepts the host keys that a known_hosts file lists for this host and port, as `ssh` does.
+ * Accepts the host keys that a known_hosts file lists for this host and port, as `ssh` does: plain and hashed names, wildcards,
+ * `@revoked`, and host certificates of a `@cert-authority` that are valid now and for this host. Servers show certificates only
+ * to who asks for them: see {@link knownHostKeyAlgorithms}.
+ *
+ * Of a certificate, `identity` of the connection's host key is what it certifies.
  *
  * @example
- * const verifyHostKey = trustKnownHosts(parseKnownHosts(text), "router.example", 830);
+ * const known = parseKnownHosts(text);
+ * const connection = await connect({
+ *   ...options,
+ *   verifyHostKey: trustKnownHosts(known, "router.example", 830),
+ *   algorithms: { hostKey: knownHostKeyAlgorithms(known, "router.example", 830) },
+ * });
  */
-export function trustKnownHosts(knownHosts: KnownHosts, host: string, port: number): VerifyHostKey {
-  return ({ publicBlob, fingerprint }) => {
-    switch (knownHosts.lookup(host, port, publicBlob).status) {
-      case "match":
-        return { accept: true };
+export function trustKnownHosts(
+  knownHosts: KnownHosts,
+  host: string,
+  port: number,
+  options: TrustKnownHostsOptions = {},
+): VerifyHostKey {
+  const { now = secondsNow, ...rest } = options;
+  return ({ publicBlob, fingerprint, algorithm }) => {
+    const verdict = checkKnownHost(knownHosts, { host, port, publicBlob, now: now(), ...rest });
+    if (verdict.trusted) {
+      if (verdict.certificate === undefined) return { accept: true };
+      return { accept: true, identity: certificateIdentity(verdict.certificate, algorithm) };
+    }
+    if (verdict.certificate !== undefined)
+      return { accept: false, reason: `the host certificate ${fingerprint} of "${host}": ${verdict.reason}` };
+    switch (verdict.status) {
       case "revoked":
-        return { accept: false, reason: `the host key ${fingerprint} is revoked` };
+        return { accept: false, reason: `the host key ${fingerprint} is revoked: ${verdict.reason}` };
       case "mismatch":
         return {
           accept: false,
@@ -39,6 +76,27 @@ export function trustKnownHosts(knownHosts: KnownHosts, host: string, port: numb
         return { accept: false, reason: `the host key ${fingerprint} of "${host}" is not known` };
     }
   };
+}
+
+/**
+ * The host key algorithms to ask a host for, best first: certificates where the file trusts an authority for it, then the types
+ * of the keys that it lists, then all others. A host with several keys then shows one that can be recognized.
+ *
+ * @param hostKey the algorithms there are; default those of `compatible`
+ */
+export function knownHostKeyAlgorithms(
+  knownHosts: KnownHosts,
+  host: string,
+  port: number,
+  hostKey: readonly HostKeyAlgorithm[] = compatible.hostKey,
+): readonly HostKeyAlgorithm[] {
+  const certified = knownHosts.entriesFor(host, port).some((entry) => entry.marker === "@cert-authority");
+  const types = new Set(knownHosts.keyTypesFor(host, port));
+  return [
+    ...(certified ? hostKey.map(certificateAlgorithm) : []),
+    ...hostKey.filter(({ keyType }) => types.has(keyType)),
+    ...hostKey.filter(({ keyType }) => !types.has(keyType)),
+  ];
 }
 
 /** `SHA256:` and unpadded base64, as OpenSSH prints it; padding and a missing prefix are forgiven. */

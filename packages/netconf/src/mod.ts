@@ -1,8 +1,24 @@
+// Whom a device calls, as a configuration says.
+export {
+  type CallHomeConfig,
+  type CallHomeConnectionType,
+  type CallHomeEndpointConfig,
+  type CallHomeManagerConfig,
+  type ConnectionsOfRemoved,
+  checkCallHomeConfig,
+  DeviceCalls,
+  type DeviceCallsEvent,
+  type KeepalivesConfig,
+  type ManagerStatus,
+  type ReconnectStrategyConfig,
+} from "@netconf-kit/call-home";
 // Sessions, operations and Call Home (RFC 6241, 5277, 8071).
 export {
+  type CalledSocket,
   type CallHomeDevice,
   type CallHomeDeviceEvent,
   type CallHomeDeviceOptions,
+  type CallHomeDeviceStatus,
   type CallHomeEndpoint,
   type CallHomeEvent,
   type CallHomeManager,
@@ -12,6 +28,7 @@ export {
   type ClientSessionOptions,
   type CloseReason,
   type CommitOptions,
+  type ConfigSource,
   cancelCommit,
   capabilityUris,
   closeSession,
@@ -45,16 +62,20 @@ export {
   openClientSession,
   type PeerIdentity,
   type Reply,
+  type ReplyBody,
   RpcError,
   type RpcErrorInfo,
   type RpcStreamOptions,
   rawRpc,
   rpcError,
+  type Secure,
   type SecureChannel,
+  type ServedConnection,
   type ServerSession,
   type SubscriptionOptions,
   unlock,
   validate,
+  type WithDefaults,
 } from "@netconf-kit/core";
 // The device's side: datastores and operations.
 export {
@@ -82,12 +103,16 @@ export {
 } from "@netconf-kit/socket";
 // Keys and settings of SSH.
 export {
+  type AgentKey,
   type AlgorithmPreferences,
   type AuthAttempt,
   type AuthDecision,
   type AuthenticationMethod,
   type AuthorizedKeys,
+  type Certificate,
   type CryptoProvider,
+  certificateAlgorithm,
+  certifiedSigner,
   checkKnownHost,
   checkUserCertificate,
   compatible,
@@ -97,6 +122,7 @@ export {
   formatPrivateKey,
   formatPublicKey,
   generateKey,
+  type HostKeyAlgorithm,
   type HostKeyVerdict,
   isSshError,
   KnownHosts,
@@ -106,16 +132,19 @@ export {
   type OfferedHostKey,
   type PrivateKey,
   parseAuthorizedKeys,
+  parseCertificate,
   parseKnownHosts,
   parsePrivateKey,
   parsePrivateKeyAsync,
   parsePublicKey,
   type Signer,
+  type SshAgent,
   type SshClientConnection,
   type SshClientOptions,
   SshError,
   type SshServerConnection,
   type SshServerOptions,
+  updateKnownHosts,
 } from "@netconf-kit/ssh";
 // XML as values.
 export {
@@ -134,16 +163,39 @@ export {
   type XmlNode,
 } from "@netconf-kit/xml";
 export { type CallHomeServerOptions, callHome } from "./call-home.ts";
+export { type CallHomeNowOptions, callHomeNow, type HomeCall } from "./call-home-now.ts";
+export { type CallHomeAddress, type CallManagersOptions, callHomeAddress, callManagers } from "./call-managers.ts";
 export { type Connection, type ConnectOptions, connect } from "./connect.ts";
-export { normalFingerprint, trustFingerprints, trustKnownHosts, type VerifyHostKey } from "./host-key-policy.ts";
+export { type DialJumpOptions, dialJump } from "./dial-jump.ts";
+export {
+  knownHostKeyAlgorithms,
+  normalFingerprint,
+  type TrustKnownHostsOptions,
+  trustFingerprints,
+  trustKnownHosts,
+  type VerifyHostKey,
+} from "./host-key-policy.ts";
 export { type ListenCallHomeOptions, listenCallHome, type SshCredentials } from "./listen-call-home.ts";
 export { type AllowLoginOptions, type AuthenticateClient, allowLogin } from "./login-policy.ts";
 export {
-  type ServeEvent,
   type ServeOptions,
   type ServeSocketOptions,
+  type ServeSshOptions,
   type Service,
   serve,
   serveSocket,
 } from "./serve.ts";
+export type { ServeEvent } from "./serve-session.ts";
+export {
+  type Fleet,
+  type FleetPlace,
+  type FleetStatus,
+  type SimulatedDevice,
+  type SimulateOptions,
+  simulateDevices,
+} from "./simulate.ts";
+export { simulatedHostKey } from "./simulated-host-key.ts";
 export { describeNegotiated, NETCONF_SUBSYSTEM, openSshChannel, type SshNetconfChannel } from "./ssh-channel.ts";
+export type { ConnectTlsOptions, TlsConnection } from "./tls-connect.ts";
+export type { ListenTlsCallHomeOptions, TlsDevice } from "./tls-listen-call-home.ts";
+export type { ServeTlsOptions } from "./tls-serve.ts";

@@ -1,33 +1,36 @@
-import type { NetconfServer } from "@netconf-kit/server";
-import type { DuplexSocket, Listener } from "@netconf-kit/socket";
-import { acceptSsh, type SshServerConnection, type SshServerOptions } from "@netconf-kit/ssh";
+import { NetconfError } from "@netconf-kit/core";
+import {
+  type Admission,
+  AdmissionControl,
+  type AdmissionOptions,
+  type AdmissionRefusal,
+  type DuplexSocket,
+  type Listener,
+  systemClock,
+} from "@netconf-kit/socket";
+import { acceptSsh, createRefusalTiming, type SshServerOptions } from "@netconf-kit/ssh";
+import { quiet, type ServeEvent, type SessionServer, serveSession } from "./serve-session.ts";
 import { NETCONF_SUBSYSTEM } from "./ssh-channel.ts";
+import { type ServeTlsOptions, serveTlsSocket } from "./tls-serve.ts";
 
-export interface ServeSocketOptions extends SshServerOptions {
-  readonly server: NetconfServer;
+export interface ServeSshOptions extends SshServerOptions {
+  readonly server: SessionServer;
 }
 
-/** What happened on one connection, for a log. */
-export type ServeEvent =
-  | { readonly type: "listener-failed"; readonly error: unknown }
-  | { readonly type: "connected"; readonly remote: string }
-  | {
-      readonly type: "authenticated";
-      readonly remote: string;
-      readonly username: string;
-      readonly ssh: SshServerConnection;
-    }
-  | { readonly type: "session-started"; readonly remote: string; readonly username: string; readonly sessionId: number }
-  | { readonly type: "session-ended"; readonly remote: string; readonly username: string; readonly sessionId: number }
-  | { readonly type: "refused"; readonly remote: string; readonly error: unknown }
-  | { readonly type: "closed"; readonly remote: string };
+/** SSH, or TLS where there is `tls`. */
+export type ServeSocketOptions = ServeSshOptions | ServeTlsOptions;
 
-export interface ServeOptions extends ServeSocketOptions {
+export type ServeOptions = ServeSocketOptions & {
   readonly listener: Listener;
   /** Connections at once; more are closed on arrival. Default 256. */
   readonly maxConnections?: number;
+  /**
+   * Who may connect, and what strangers may take until they have logged in. Default: anybody; 128 at once and 32 from one
+   * address; 256 failures and then 32 a second, from one address 64 and then 1 a second. The rest is closed on arrival.
+   */
+  readonly admission?: AdmissionOptions;
   readonly onEvent?: (event: ServeEvent) => void;
-}
+};
 
 /** A listening NETCONF server. */
 export interface Service extends AsyncDisposable {
@@ -39,30 +42,50 @@ export interface Service extends AsyncDisposable {
 const DEFAULT_MAX_CONNECTIONS = 256;
 
 /**
- * Serves NETCONF over SSH (RFC 6242) on every socket of a listener. A connection that fails disturbs no other.
+ * Serves NETCONF over SSH (RFC 6242) or TLS (RFC 7589) on every socket of a listener. A connection that fails disturbs no other.
  *
  * @example
  * const service = serve({ listener: await listenTcp({ port: 830 }), server, hostKeys: [hostKey], authenticate });
+ * const overTls = serve({ listener: await listenTcp({ port: 6513 }), server, tls: tlsServer({ cert, key, clientCa, certToName }) });
  */
 export function serve(options: ServeOptions): Service {
   const { listener, maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
   const onEvent = quiet(options.onEvent);
+  const clock = ("clock" in options ? options.clock : undefined) ?? systemClock;
+  const control = new AdmissionControl(options.admission);
+  // One for all connections: a user name is refused after the same time in each of them.
+  const serving =
+    "tls" in options
+      ? options
+      : { ...options, refusalTiming: options.refusalTiming ?? createRefusalTiming({}, options) };
   const open = new Set<AbortController>();
-  const run = async (socket: DuplexSocket): Promise<void> => {
+  const run = async (socket: DuplexSocket, admission: Admission): Promise<void> => {
     const abort = new AbortController();
     open.add(abort);
     try {
-      await serveSocket(socket, { ...options, signal: abort.signal, onEvent });
+      await serveSocket(socket, {
+        ...serving,
+        signal: abort.signal,
+        onEvent: (event) => {
+          if (event.type === "authenticated") admission.succeed(clock.now());
+          onEvent(event);
+        },
+      });
     } catch {
       // serveSocket has reported why.
     } finally {
+      admission.end(clock.now());
       open.delete(abort);
     }
   };
   const accept = async (): Promise<void> => {
     for await (const socket of listener) {
-      if (open.size < maxConnections) void run(socket);
-      else await socket.close();
+      const admission = open.size < maxConnections ? control.admit(socket.remote, clock.now()) : undefined;
+      if (admission?.admitted === true) void run(socket, admission);
+      else {
+        if (admission !== undefined) onEvent(refusedOnArrival(socket, admission));
+        await socket.close();
+      }
     }
   };
   const accepting = accept().catch((error: unknown) => onEvent({ type: "listener-failed", error }));
@@ -80,32 +103,27 @@ export function serve(options: ServeOptions): Service {
   };
 }
 
+function refusedOnArrival(socket: DuplexSocket, { reason }: AdmissionRefusal): ServeEvent {
+  const words = `the connection was closed on arrival: ${reason.replaceAll("-", " ")}`;
+  const error = new NetconfError("limit-connecting", words);
+  return { type: "refused", remote: socket.remote ?? "an unknown address", error };
+}
+
 /**
  * Serves NETCONF on one connected socket, whoever opened it: SSH in the *server* role, then a session for each `netconf`
- * subsystem the peer opens. Resolves when the connection is over; rejects with why it could not be used or broke.
+ * subsystem the peer opens; or TLS in the server role, and one session. Resolves when the connection is over; rejects with why
+ * it could not be used or broke.
  */
 export async function serveSocket(
   socket: DuplexSocket,
   options: ServeSocketOptions & { readonly onEvent?: (event: ServeEvent) => void },
 ): Promise<void> {
-  const { server } = options;
   const onEvent = quiet(options.onEvent);
   const remote = socket.remote ?? "an unknown address";
   onEvent({ type: "connected", remote });
   try {
-    const ssh = await acceptSsh(socket, options);
-    // The signal of acceptSsh() is for the login; from here on it ends the connection.
-    const onAbort = (): void => void ssh.close();
-    if (options.signal?.aborted) onAbort();
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    onEvent({ type: "authenticated", remote, username: ssh.username, ssh });
-    for await (const request of ssh.incoming) {
-      if (request.name === NETCONF_SUBSYSTEM)
-        void startSession(request.accept(), ssh.username, remote, server, onEvent);
-      else request.reject();
-    }
-    await ssh.closed;
-    options.signal?.removeEventListener("abort", onAbort);
+    if ("tls" in options) await serveTlsSocket(socket, { ...options, onEvent });
+    else await serveSshSocket(socket, { ...options, onEvent }, remote);
     onEvent({ type: "closed", remote });
   } catch (error) {
     onEvent({ type: "refused", remote, error });
@@ -113,40 +131,24 @@ export async function serveSocket(
   }
 }
 
-async function startSession(
-  channel: DuplexSocket,
-  username: string,
+async function serveSshSocket(
+  socket: DuplexSocket,
+  options: ServeSshOptions & { readonly onEvent: (event: ServeEvent) => void },
   remote: string,
-  server: NetconfServer,
-  onEvent: (event: ServeEvent) => void,
 ): Promise<void> {
-  try {
-    const sourceHost = hostOf(remote);
-    const peer = { username, transport: "netconf-ssh", ...(sourceHost !== undefined && { sourceHost }) };
-    const session = await server.serve(channel, peer);
-    onEvent({ type: "session-started", remote, username, sessionId: session.sessionId });
-    await session.closed;
-    onEvent({ type: "session-ended", remote, username, sessionId: session.sessionId });
-  } catch (error) {
-    onEvent({ type: "refused", remote, error });
-  } finally {
-    await channel.close();
+  const { server, onEvent } = options;
+  const ssh = await acceptSsh(socket, options);
+  // The signal of acceptSsh() is for the login; from here on it ends the connection.
+  const onAbort = (): void => void ssh.close();
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const { username } = ssh;
+  onEvent({ type: "authenticated", remote, username, ssh });
+  for await (const request of ssh.incoming) {
+    if (request.name === NETCONF_SUBSYSTEM)
+      void serveSession(request.accept(), { username, remote, transport: "netconf-ssh" }, server, onEvent);
+    else request.reject();
   }
-}
-
-/** The address without its port: RFC 6470 §2.2 wants `source-host` to be an IP address. Nothing when it is none. */
-function hostOf(remote: string): string | undefined {
-  const host = remote.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  return /^[\d.]+$|^[\da-f:.]+$/i.test(host) ? host : undefined;
-}
-
-/** A log that throws is its own problem, never that of a connection. */
-function quiet(onEvent: ((event: ServeEvent) => void) | undefined): (event: ServeEvent) => void {
-  return (event) => {
-    try {
-      onEvent?.(event);
-    } catch {
-      // Said above.
-    }
-  };
+  await ssh.closed;
+  options.signal?.removeEventListener("abort", onAbort);
 }

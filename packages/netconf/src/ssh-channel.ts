@@ -6,6 +6,7 @@ import {
   type SshClientConnection,
   type SshClientOptions,
 } from "@netconf-kit/ssh";
+import { isCertificateIdentity } from "./host-certificate.ts";
 
 /** RFC 6242 §3: the subsystem that speaks NETCONF. */
 export const NETCONF_SUBSYSTEM = "netconf";
@@ -24,7 +25,7 @@ export interface SshNetconfChannel extends SecureChannel {
 export async function openSshChannel(socket: DuplexSocket, options: SshClientOptions): Promise<SshNetconfChannel> {
   const ssh = await connectSsh(socket, options);
   try {
-    const { fingerprint, algorithm } = ssh.hostKey;
+    const { fingerprint, algorithm, identity } = ssh.hostKey;
     return {
       ssh,
       socket: await ssh.openSubsystem(
@@ -32,7 +33,7 @@ export async function openSshChannel(socket: DuplexSocket, options: SshClientOpt
         options.signal === undefined ? {} : { signal: options.signal },
       ),
       username: ssh.username,
-      peer: { kind: "ssh-host-key", fingerprint, algorithm },
+      peer: isCertificateIdentity(identity) ? identity : { kind: "ssh-host-key", fingerprint, algorithm },
       security: describeNegotiated(ssh.negotiated, ssh.serverVersion),
       close: (reason) => (reason === undefined ? ssh.close() : ssh.abort(reason)),
     };

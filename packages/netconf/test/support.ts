@@ -37,19 +37,27 @@ export function offer(key: PrivateKey): OfferedHostKey {
   return { algorithm: key.type, keyType: key.type, publicBlob: key.publicBlob, fingerprint: fingerprintOf(key) };
 }
 
+/** The line of an authorized_keys file. */
+export function publicLine({ type, publicBlob }: PrivateKey): string {
+  return formatPublicKey({ type, publicBlob, comment: "" });
+}
+
 /** A device: a server with one host name, and who may log in. */
 export async function makeDevice(hostKey: PrivateKey = keys.host): Promise<{
   readonly server: NetconfServer;
   readonly hostKeys: readonly PrivateKey[];
   readonly authenticate: ReturnType<typeof allowLogin>;
 }> {
-  const line = formatPublicKey({ type: keys.user.type, publicBlob: keys.user.publicBlob, comment: "" });
   const server = await createNetconfServer({
     initial: parseXml(
       '<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"><hostname>first</hostname></system></config>',
     ),
   });
-  return { server, hostKeys: [hostKey], authenticate: allowLogin({ authorizedKeys: parseAuthorizedKeys(line) }) };
+  return {
+    server,
+    hostKeys: [hostKey],
+    authenticate: allowLogin({ authorizedKeys: parseAuthorizedKeys(publicLine(keys.user)) }),
+  };
 }
 
 /** A network of one address: what dials reaches the listener. */

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { editConfig, expectOk, isElement, namespaces, type XmlElement } from "netconf-kit";
-import { datastoreOf, readXmlFile } from "../content-options.ts";
+import { editConfig, expectOk } from "netconf-kit";
+import { configOf, datastoreOf, readXmlFile, targetAnd } from "../content-options.ts";
 import { openSession } from "../open-session.ts";
 import { runCommand } from "../run-command.ts";
 import { type SessionOptions, withSession } from "../session-options.ts";
@@ -29,10 +29,9 @@ export function editConfigCommand(): Command {
     )
     .action((first: string | undefined, file: string, options: EditConfigOptions) =>
       runCommand(options, async (terminal, signal) => {
-        // With --call-home there is no target: a single argument is the file.
-        const lone = options.callHome !== undefined && first !== undefined;
-        const config = configOf(readXmlFile(lone ? first : file, "the configuration"));
-        await using opened = await openSession(lone ? undefined : first, options, terminal, signal);
+        const [device, path] = targetAnd(options, first, file);
+        const config = configOf(readXmlFile(path, "the configuration"));
+        await using opened = await openSession(device, options, terminal, signal);
         const { defaultOperation, testOption, errorOption } = options;
         const operation = editConfig(datastoreOf(options.target, ["running", "candidate"]), config, {
           ...(defaultOperation === undefined ? {} : { defaultOperation }),
@@ -43,10 +42,4 @@ export function editConfigCommand(): Command {
         terminal.err("ok");
       }),
     );
-}
-
-function configOf(root: XmlElement): readonly XmlElement[] {
-  return root.name === "config" && (root.namespace === namespaces.base || root.namespace === "")
-    ? root.children.filter(isElement)
-    : [root];
 }

@@ -10,10 +10,10 @@ interface HelloOptions extends SessionOptions {
   readonly out?: string;
 }
 
-/** `netconf hello`: capabilities, session id and negotiated algorithms. */
+/** `netconf hello`: capabilities, session id and what SSH or TLS negotiated. */
 export function helloCommand(): Command {
   return withSession(new Command("hello"))
-    .description("show capabilities, session id and the negotiated SSH algorithms")
+    .description("show capabilities, session id and what SSH or TLS negotiated")
     .addOption(new Option("--format <format>", "how the result is written").choices(["text", "json"]).default("text"))
     .option("-o, --out <file>", "write the result to a file instead of standard output")
     .addHelpText("after", "\nExample:\n  netconf hello admin@192.0.2.1 -i ~/.ssh/id_ed25519")
@@ -24,7 +24,7 @@ export function helloCommand(): Command {
         const facts: Facts = {
           session: { id: session.sessionId, version: session.version },
           peer: { identity: describeIdentity(channel.peer), user: channel.username },
-          ssh: channel.security,
+          [channel.peer.kind === "x509-certificate" ? "tls" : "ssh"]: channel.security,
           capabilities: Array.from(session.capabilities, ({ uri }) => uri),
         };
         await writeResult(

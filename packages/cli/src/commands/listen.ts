@@ -1,12 +1,15 @@
+import { userInfo } from "node:os";
 import { listenTcp } from "@netconf-kit/node-adapter";
 import { Command } from "commander";
 import { type CallHomeEvent, listenCallHome } from "netconf-kit";
+import { collect } from "../collect.ts";
 import { readCredentials } from "../credentials.ts";
 import { describeCallHomeEvent } from "../describe-event.ts";
+import { sshSettings } from "../host-settings.ts";
 import { devicesThatMayCall } from "../known-devices.ts";
-import { CALL_HOME_SSH_PORT, sshSettings } from "../open-session.ts";
+import { CALL_HOME_SSH_PORT } from "../ports.ts";
 import { runCommand } from "../run-command.ts";
-import { collect, type SessionOptions, withCredentials } from "../session-options.ts";
+import { type SessionOptions, withCredentials } from "../session-options.ts";
 import { parsePort } from "../target.ts";
 import { untilAborted } from "../until-aborted.ts";
 
@@ -27,23 +30,28 @@ export function listenCommand(): Command {
     )
     .action((options: ListenOptions) =>
       runCommand(options, async (terminal, signal) => {
-        const credentials = await readCredentials(options, undefined, terminal);
-        const devices = await devicesThatMayCall(options, credentials);
-        const port = parsePort(options.port);
-        const listeners = await Promise.all((options.address ?? ["::"]).map((host) => listenTcp({ host, port })));
-        for (const listener of listeners)
-          terminal.err(`listening at ${listener.local} for ${devices.length} known devices`);
-        const manager = listenCallHome({
-          listeners,
-          devices,
-          ssh: sshSettings(options),
-          onEvent: (event) =>
-            void terminal.out(`${options.json === true ? asJson(event) : describeCallHomeEvent(event)}\n`),
-          // The report is all this command does; a session stays open until one end closes it.
-          onSession: () => {},
-        });
-        await untilAborted(signal);
-        await manager.close({ sessions: true });
+        const username = options.user ?? userInfo().username;
+        const { credentials, close } = await readCredentials({ options, username, keys: new Map(), terminal });
+        try {
+          const devices = await devicesThatMayCall(options, credentials);
+          const port = parsePort(options.port);
+          const listeners = await Promise.all((options.address ?? ["::"]).map((host) => listenTcp({ host, port })));
+          for (const listener of listeners)
+            terminal.err(`listening at ${listener.local} for ${devices.length} known devices`);
+          const manager = listenCallHome({
+            listeners,
+            devices,
+            ssh: sshSettings(options),
+            onEvent: (event) =>
+              void terminal.out(`${options.json === true ? asJson(event) : describeCallHomeEvent(event)}\n`),
+            // The report is all this command does; a session stays open until one end closes it.
+            onSession: () => {},
+          });
+          await untilAborted(signal);
+          await manager.close({ sessions: true });
+        } finally {
+          await close();
+        }
       }),
     );
 }

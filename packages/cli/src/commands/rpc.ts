@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { expectOk, isElement, namespaces, rawRpc } from "netconf-kit";
-import { readXmlFile } from "../content-options.ts";
+import { readXmlFile, targetAnd } from "../content-options.ts";
 import { UsageError } from "../exit-codes.ts";
 import { openSession } from "../open-session.ts";
 import { type OutputOptions, withOutput, writeElements } from "../output.ts";
@@ -18,12 +18,12 @@ export function rpcCommand(): Command {
     )
     .action((first: string | undefined, file: string, options: SessionOptions & OutputOptions) =>
       runCommand(options, async (terminal, signal) => {
-        const lone = options.callHome !== undefined && first !== undefined;
-        const given = readXmlFile(lone ? first : file, "the operation");
+        const [device, path] = targetAnd(options, first, file);
+        const given = readXmlFile(path, "the operation");
         const operation =
           given.name === "rpc" && given.namespace === namespaces.base ? given.children.find(isElement) : given;
         if (operation === undefined) throw new UsageError("the <rpc> holds no operation");
-        await using opened = await openSession(lone ? undefined : first, options, terminal, signal);
+        await using opened = await openSession(device, options, terminal, signal);
         const content = expectOk(await opened.session.rpc(rawRpc(operation), { signal }));
         if (content.every((each) => each.name === "ok")) terminal.err("ok");
         else await writeElements(content, options, terminal);

@@ -61,7 +61,7 @@ export async function startDemoDevice(options: DemoDeviceOptions): Promise<DemoD
             if (event.kind === "dialing") say("TCP", `dials the manager at ${event.endpoint}`);
             else if (event.kind === "connected")
               say("SSH", "has authenticated the manager by its key; SSH server role");
-            else if (event.nextTry !== undefined)
+            else if ("nextTry" in event && event.nextTry !== undefined)
               say("TCP", `connection over; calls back in ${Math.round(event.nextTry - event.at)} ms`);
           },
         },

@@ -13,7 +13,7 @@ import {
   type SshCredentials,
 } from "netconf-kit";
 import { cryptoProvider } from "../crypto.ts";
-import { CALL_HOME_SSH_PORT } from "../open-session.ts";
+import { CALL_HOME_SSH_PORT } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 import type { DemoDevice, DemoDeviceOptions } from "./demo-device.ts";
 import { findKeptChange, manageDevice } from "./manage-device.ts";

@@ -1,0 +1,116 @@
+import { readSshConfig, tlsClient } from "@netconf-kit/node-adapter";
+import { connect, listenCallHome, type Secure, type TlsDevice } from "netconf-kit";
+import { awaitCall } from "./await-call.ts";
+import { UsageError } from "./exit-codes.ts";
+import { hostSettings, loadSshConfig, replyTimeout } from "./host-settings.ts";
+import type { Opener, SessionSettings } from "./opener.ts";
+import { CALL_HOME_TLS_PORT, NETCONF_TLS_PORT } from "./ports.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { parseTarget } from "./target.ts";
+import type { Terminal } from "./terminal.ts";
+import { fingerprintsIn, readAuthorities, readOwnCertificate } from "./tls-files.ts";
+import { forbidSsh, normalPin, type TlsSessionOptions } from "./tls-options.ts";
+import { wayTo } from "./way.ts";
+
+/** Sessions over TLS with a device that is dialled. */
+export async function dialTls(
+  text: string,
+  options: SessionOptions,
+  session: SessionSettings,
+  terminal: Terminal,
+): Promise<Opener> {
+  forbidSsh(options);
+  const target = parseTarget(text, undefined);
+  if (target.user !== undefined) {
+    throw new UsageError(`"${target.user}@" has no meaning with --tls`, {
+      hint: "our certificate says who we are; the device makes a user name of it",
+    });
+  }
+  const { pin, ca = [] } = options;
+  if (pin === undefined && ca.length === 0) {
+    throw new UsageError("nothing says how to know the device", {
+      hint: "name the authority of its certificate with --ca, or the certificate itself with --pin",
+    });
+  }
+  // RFC 7589 §6: the name that the user gave. A pin alone needs none.
+  const serverName = options.serverName ?? (ca.length === 0 ? undefined : target.host);
+  const tls = await tlsOf(options, serverName, terminal);
+  // ssh_config tells of ways to SSH servers: here it counts for the jump hosts only.
+  const settings = hostSettings(await readSshConfig({ file: "none" }), target, options, NETCONF_TLS_PORT);
+  const sshConfig = await loadSshConfig(options);
+  const way = await wayTo(settings, { options, sshConfig, keys: new Map(), terminal });
+  return { open: (signal) => connect({ dial: way.dial, tls, session, signal }), close: way.close };
+}
+
+/** A session over TLS with a device that calls. */
+export async function awaitTls(
+  address: string,
+  options: SessionOptions,
+  session: SessionSettings,
+  terminal: Terminal,
+): Promise<Opener> {
+  forbidSsh(options);
+  const { tls, devices } = await tlsDevicesThatMayCall(options, terminal);
+  return {
+    open: (signal) =>
+      awaitCall({
+        address,
+        defaultPort: CALL_HOME_TLS_PORT,
+        listen: (listeners, onEvent) => listenCallHome({ listeners, tls, devices, session, maxSessions: 1, onEvent }),
+        terminal,
+        signal,
+      }),
+    close: async () => {},
+  };
+}
+
+/** How the devices that call are secured, and which may. */
+export interface TlsCallers {
+  readonly tls: Secure;
+  readonly devices: readonly TlsDevice[];
+}
+
+/**
+ * Who may call over TLS: the certificates of `--pin`, and the one that names `--server-name` and that an authority of `--ca`
+ * vouches for. That an authority knows a device does not make it one of ours (RFC 8071 §3.1 C6).
+ */
+export async function tlsDevicesThatMayCall(
+  options: TlsSessionOptions & Pick<SessionOptions, "timeout">,
+  terminal: Terminal,
+): Promise<TlsCallers> {
+  const { pin = [], serverName: name, ca = [] } = options;
+  const pinned = pin.map(normalPin).map((fingerprint) => ({ name: fingerprint, fingerprints: [fingerprint] }));
+  if (name !== undefined && ca.length === 0) {
+    throw new UsageError("--server-name needs an authority that vouches for the name", { hint: "name it with --ca" });
+  }
+  const authorities = name === undefined ? [] : fingerprintsIn(readAuthorities(ca));
+  const named = authorities.map((authority, index) => ({
+    name: index === 0 ? String(name) : `${name} of ${authority}`,
+    certified: { authority, name: String(name) },
+  }));
+  const devices = [...pinned, ...named];
+  if (devices.length === 0) {
+    throw new UsageError("nothing says which devices may call over TLS", {
+      hint: "name their certificates with --pin, or a name in one with --server-name and its authority with --ca",
+    });
+  }
+  // A device of the list may be known by its name or its pin: which, the list says, not the handshake.
+  const { pin: _pins, ...rest } = options;
+  return { tls: await tlsOf(rest, undefined, terminal), devices };
+}
+
+async function tlsOf(
+  options: TlsSessionOptions & Pick<SessionOptions, "timeout">,
+  serverName: string | undefined,
+  terminal: Terminal,
+): Promise<Secure> {
+  const { ca = [], pin } = options;
+  const own = await readOwnCertificate(options, terminal);
+  return tlsClient({
+    ...own,
+    handshakeTimeout: replyTimeout(options),
+    ...(ca.length > 0 && { ca: readAuthorities(ca) }),
+    ...(serverName !== undefined && { serverName }),
+    ...(pin !== undefined && { pins: pin.map((each) => ({ certificate: normalPin(each) })) }),
+  });
+}

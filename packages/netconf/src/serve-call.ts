@@ -1,0 +1,60 @@
+import { NetconfError, type ServeContext, type ServedConnection } from "@netconf-kit/core";
+import type { DuplexSocket } from "@netconf-kit/socket";
+import { observeSocket } from "./observe-socket.ts";
+import { type ServeSocketOptions, serveSocket } from "./serve.ts";
+import type { ServeEvent, SessionServer } from "./serve-session.ts";
+
+/** Who was reached by a call. */
+export interface CalledManager {
+  readonly username: string;
+  /** Known from the first session on. */
+  readonly sessionId: number | undefined;
+}
+
+export interface ServeCallOptions extends Pick<ServeContext, "signal" | "active"> {
+  readonly onEvent: (event: ServeEvent) => void;
+  /** What counts as reached: a manager that has logged in, or an open NETCONF session. */
+  readonly reached: "authenticated" | "session-started";
+}
+
+/** Serves a manager on the socket of a call; resolves when it is reached, rejects when that came to nothing. */
+export function serveCall(
+  socket: DuplexSocket,
+  serving: ServeSocketOptions,
+  { signal, active, onEvent, reached }: ServeCallOptions,
+): Promise<ServedConnection & CalledManager> {
+  const stop = new AbortController();
+  return new Promise((resolve, reject) => {
+    let probe: (() => Promise<unknown>) | undefined;
+    const observe = (event: ServeEvent): void => {
+      onEvent(event);
+      if (event.type === "authenticated" && event.ssh !== undefined) {
+        const { ssh } = event;
+        probe = () => ssh.ping();
+      }
+      if (event.type === reached) {
+        const sessionId = "sessionId" in event ? event.sessionId : undefined;
+        resolve({ closed, close, username: event.username, sessionId, ...(probe && { probe }) });
+      } else if (event.type === "refused") reject(event.error);
+    };
+    const closed = serveSocket(socket, {
+      ...serving,
+      server: observed(serving.server, active),
+      signal: AbortSignal.any([signal, stop.signal]),
+      onEvent: observe,
+    });
+    const close = async (): Promise<void> => {
+      stop.abort(new NetconfError("device-stopped", "the device ends the connection"));
+      await closed.catch(() => {});
+    };
+    closed.then(
+      () => reject(new NetconfError("peer-closed-before-hello", "the manager ended the connection without a session")),
+      reject,
+    );
+  });
+}
+
+/** A server that tells of each chunk of its sessions. What keeps the transport alive is no activity. */
+function observed(server: SessionServer, active: () => void): SessionServer {
+  return { serve: (stream, peer) => server.serve(observeSocket(stream, active), peer) };
+}
