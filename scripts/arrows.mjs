@@ -9,17 +9,26 @@ const arrows = {
   framing: [],
   xml: ["saxes"],
   socket: [],
+  tls: ["@noble/hashes"],
   ssh: ["@netconf-kit/socket", "@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum"],
   core: ["@netconf-kit/framing", "@netconf-kit/socket", "@netconf-kit/xml"],
   server: ["@netconf-kit/core", "@netconf-kit/socket", "@netconf-kit/xml"],
-  netconf: ["@netconf-kit/core", "@netconf-kit/server", "@netconf-kit/socket", "@netconf-kit/ssh", "@netconf-kit/xml"],
-  "node-adapter": ["@netconf-kit/socket", "type @netconf-kit/ssh", "node:"],
+  "call-home": ["@netconf-kit/core", "@netconf-kit/socket", "@netconf-kit/xml"],
+  netconf: [
+    "@netconf-kit/call-home",
+    "@netconf-kit/core",
+    "@netconf-kit/server",
+    "@netconf-kit/socket",
+    "@netconf-kit/ssh",
+    "@netconf-kit/xml",
+  ],
+  "node-adapter": ["@netconf-kit/socket", "@netconf-kit/tls", "type @netconf-kit/ssh", "node:"],
   "deno-adapter": ["@netconf-kit/socket"],
   cli: ["netconf-kit", "@netconf-kit/node-adapter", "node:", "commander", "picocolors"],
 };
 
 const MAX_LINES = 400;
-const portable = new Set(["framing", "xml", "socket", "ssh", "core", "server", "netconf"]);
+const portable = new Set(["framing", "xml", "socket", "tls", "ssh", "core", "server", "call-home", "netconf"]);
 /** In these packages only `shell/` and `call-home/` may import more than types from socket. */
 const machinesFirst = new Set(["ssh", "core"]);
 
@@ -31,7 +40,12 @@ const ambient = [
   [/\bprocess\./, "process"],
   [/\bconsole\./, "console"],
 ];
-const doors = new Set(["packages/socket/src/clock.ts", "packages/server/src/wall-clock.ts"]);
+const doors = new Set([
+  "packages/socket/src/clock.ts",
+  "packages/server/src/wall-clock.ts",
+  "packages/netconf/src/wall-clock.ts",
+  "packages/netconf/src/chance.ts",
+]);
 
 const problems = [];
 const graph = new Map();

@@ -1,12 +1,16 @@
-// Installs the programs that the interop tests run against (test/interop/peers/peers.json), as root on Debian.
+// Installs the programs that the interop tests run against (test/interop/peers/peers.json): Debian packages, as root, and
+// npm packages in folders of their own.
 //
 //   npm run peers               what is missing
 //   npm run peers -- netconfd   the named ones
 //   npm run peers -- --list     only tells what is there
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { install as installFromLock } from "./workspace.mjs";
 
-const peers = JSON.parse(readFileSync(new URL("../test/interop/peers/peers.json", import.meta.url), "utf8"));
+const peersFolder = new URL("../test/interop/peers/", import.meta.url);
+const peers = JSON.parse(readFileSync(new URL("peers.json", peersFolder), "utf8"));
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const listOnly = process.argv.includes("--list");
 const unknown = names.filter((name) => !peers.some((peer) => peer.name === name));
@@ -14,10 +18,13 @@ if (unknown.length > 0)
   fail(`there is no peer "${unknown[0]}"; there are: ${peers.map((peer) => peer.name).join(", ")}`);
 const wanted = peers.filter((peer) => names.length === 0 || names.includes(peer.name));
 
-if (!listOnly) install();
+if (!listOnly) {
+  installPackages();
+  for (const { npm } of wanted) if (npm !== undefined) await installFromLock(fileURLToPath(new URL(npm, peersFolder)));
+}
 print(wanted);
 
-function install() {
+function installPackages() {
   const versions = installed();
   const missing = [...new Set(wanted.flatMap((peer) => peer.packages))].filter((name) => !versions.has(name));
   const folders = wanted.flatMap(({ folder }) => (folder !== undefined && !existsSync(folder) ? [folder] : []));
@@ -55,14 +62,21 @@ function apt(...args) {
 function print(rows) {
   const versions = installed();
   let complete = true;
-  for (const { name, what, packages, folder } of rows) {
+  for (const { name, what, packages, folder, npm } of rows) {
     const missing = packages.filter((each) => !versions.has(each));
+    const npmVersion = npm === undefined ? undefined : installedFromNpm(npm);
+    if (npm !== undefined && npmVersion === undefined) missing.push(npm);
     if (folder !== undefined && !existsSync(folder)) missing.push(folder);
     if (missing.length > 0) complete = false;
-    const state = missing.length === 0 ? versions.get(packages[0]) : `missing: ${missing.join(" ")}`;
+    const state = missing.length === 0 ? (npmVersion ?? versions.get(packages[0])) : `missing: ${missing.join(" ")}`;
     console.log(`${name.padEnd(12)} ${state.padEnd(30)} ${what}`);
   }
   if (!complete && !listOnly) fail("not all peers are there");
+}
+
+function installedFromNpm(name) {
+  const manifest = new URL(`${name}/node_modules/${name}/package.json`, peersFolder);
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version : undefined;
 }
 
 function installed() {

@@ -48,6 +48,7 @@ const titles = new Map([
   ["RFC 8709", "Ed25519 and Ed448 Public Key Algorithms for SSH"],
   ["RFC 8731", "SSH Key Exchange Using Curve25519 and Curve448"],
   ["RFC 9142", "Key Exchange Method Updates and Recommendations for SSH"],
+  ["draft-ietf-netconf-netconf-client-server", "YANG Models for NETCONF Clients and Servers"],
   ["draft-ietf-sshm-strict-kex", "SSH Strict KEX Extension"],
   ["draft-ietf-sshm-ssh-agent", "SSH Agent Protocol"],
   ["draft-ietf-sshm-mlkem-hybrid-kex", "PQ/T Hybrid Key Exchange with ML-KEM in SSH"],
@@ -68,6 +69,12 @@ const titles = new Map([
   ["RFC 6125", "Domain-Based Application Service Identity in X.509 Certificates"],
   ["RFC 6520", "TLS Heartbeat Extension"],
   ["RFC 8446", "TLS 1.3"],
+  ["RFC 5246", "TLS 1.2"],
+  ["RFC 9325", "Recommendations for Secure Use of TLS and DTLS"],
+  ["RFC 4519", "LDAP: Schema for User Applications"],
+  ["RFC 5952", "A Recommendation for IPv6 Address Text Representation"],
+  ["RFC 1035", "Domain Names: Implementation and Specification"],
+  ["RFC 1123", "Requirements for Internet Hosts: Application and Support"],
   ["RFC 6455", "The WebSocket Protocol"],
   ["RFC 2104", "HMAC"],
   ["RFC 4231", "Test Vectors for HMAC-SHA-2"],
@@ -96,6 +103,11 @@ const titles = new Map([
   ["RFC 7479", "Ed25519 in SSHFP Records"],
   ["X.690", "ASN.1 Encoding Rules: BER, CER and DER"],
   ["RFC 9293", "Transmission Control Protocol (TCP)"],
+  ["RFC 9643", "YANG Groupings for TCP Clients and TCP Servers"],
+  ["RFC 9644", "YANG Groupings for SSH Clients and SSH Servers"],
+  ["RFC 9645", "YANG Groupings for TLS Clients and TLS Servers"],
+  ["RFC 9260", "Stream Control Transmission Protocol (CRC32c)"],
+  ["PROXY protocol", "The PROXY protocol, versions 1 and 2"],
 ]);
 
 /** What a section without a document means in a package: where the file has not cited one before it, or `always`. */
@@ -171,7 +183,7 @@ function* citations(source, own, path) {
   // A citation may be cut by the end of a comment's line.
   const flat = source.replace(/\n\s*(?:\*(?!\/)|\/\/)[ \t]?/g, " ");
   const token =
-    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|X\.690|NIST SP 800-38D|FIPS 203|OpenSSH PROTOCOL)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
+    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|X\.690|NIST SP 800-38D|FIPS 203|OpenSSH PROTOCOL|PROXY protocol)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
   let document = own?.name;
   let last;
   let end = 0;

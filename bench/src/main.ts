@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type BenchGroup, type BenchRow, formatRows, measure } from "./harness.ts";
+import { type BenchGroup, type BenchRow, formatRows, measure, processorClock, wallClock } from "./harness.ts";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, cpu: { type: "boolean", default: false } },
+});
 const filter = positionals[0] ?? "";
 
 type Suite = () => readonly BenchGroup[] | Promise<readonly BenchGroup[]>;
@@ -30,7 +33,7 @@ for (const [name, load] of suites) {
   const groups = await load();
   for (const group of await groups()) {
     if (group.name.includes(filter) || name.includes(filter)) {
-      const measured = await measure(group);
+      const measured = await measure(group, values.cpu ? processorClock : wallClock);
       rows.push(...measured);
       console.log([formatRows(measured), ...(group.skipped ?? []).map((line) => `  skipped: ${line}`), ""].join("\n"));
     }

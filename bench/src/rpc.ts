@@ -17,6 +17,7 @@ import {
   trustFingerprints,
 } from "netconf-kit";
 import type { BenchGroup } from "./harness.ts";
+import { okReplyGroups } from "./ok-replies.ts";
 
 const SEQUENTIAL = 200;
 const PIPELINED = 2000;
@@ -24,7 +25,10 @@ const IN_FLIGHT = 64;
 
 const configuration = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"><hostname>bench</hostname></system></config>`;
 
-/** A small get-config, client and server in this process, NETCONF over SSH over TCP on loopback, beside bare TCP round trips. */
+/**
+ * A small get-config, client and server in this process, NETCONF over SSH over TCP on loopback, beside bare TCP round trips;
+ * and small replies without a network.
+ */
 export async function rpcGroups(): Promise<readonly BenchGroup[]> {
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
   const hostKey = generateKey("ssh-ed25519", random);
@@ -69,6 +73,7 @@ export async function rpcGroups(): Promise<readonly BenchGroup[]> {
       ],
       dispose,
     },
+    ...(await okReplyGroups()),
   ];
 }
 

@@ -15,17 +15,27 @@ export interface SshEnd {
   ask(command: EndCommand): Promise<number>;
 }
 
-/** Starts both processes and the server. */
-export async function startEnds(rival: RivalName, options: SshRivalOptions): Promise<SshEnds> {
-  const server = startEnd(rival, options);
-  const client = startEnd(rival, options);
+/** Starts both processes, with these flags of Node, and the server. */
+export async function startEnds(
+  rival: RivalName,
+  options: SshRivalOptions,
+  flags: readonly string[] = [],
+): Promise<SshEnds> {
+  const server = startEnd(rival, options, flags);
+  const client = startEnd(rival, options, flags);
   const port = await server.ask({ name: "serve" });
   return { client, server, port, close: async () => void (await Promise.all([client.stop(), server.stop()])) };
 }
 
-function startEnd(rival: RivalName, options: SshRivalOptions): SshEnd & { stop(): Promise<void> } {
+function startEnd(
+  rival: RivalName,
+  options: SshRivalOptions,
+  flags: readonly string[],
+): SshEnd & { stop(): Promise<void> } {
   const file = fileURLToPath(new URL("ssh-process.ts", import.meta.url));
-  const child = fork(file, [rival, JSON.stringify(options)], { execArgv: [...process.execArgv, "--expose-gc"] });
+  const child = fork(file, [rival, JSON.stringify(options)], {
+    execArgv: [...process.execArgv, ...flags, "--expose-gc"],
+  });
   const waiting = new Map<number, { resolve(value: number): void; reject(error: Error): void }>();
   let next = 0;
   child.on("message", ({ id, value, error }: { id: number; value?: number; error?: string }) => {

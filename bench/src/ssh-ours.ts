@@ -62,7 +62,8 @@ async function acceptAll(listener: AsyncIterable<DuplexSocket>, serve: (socket: 
   for await (const socket of listener) serve(socket).catch(() => {});
 }
 
-function channelOf(socket: DuplexSocket): SshRivalChannel {
+/** A socket as a channel of a rival. */
+export function channelOf(socket: DuplexSocket): SshRivalChannel {
   return {
     write: (bytes) => socket.write(bytes),
     readAll: async (bytes) => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { BenchGroup, SelfTimedCase } from "./harness.ts";
 import { type SshEnds, startEnds } from "./ssh-ends.ts";
 import { type Openssh, startOpenssh } from "./ssh-openssh.ts";
+import { sshPacketGroups } from "./ssh-packets.ts";
 import type { RivalName } from "./ssh-process.ts";
 import type { SshRivalOptions } from "./ssh-rival.ts";
 import { hasSsh2Addon } from "./ssh-ssh2.ts";
@@ -16,13 +17,14 @@ const CURVE = "curve25519-sha256";
 
 const require = createRequire(import.meta.url);
 
-/** SSH over loopback TCP with each end in a process of its own: ours, ssh2, dev-tunnels and OpenSSH. */
+/** SSH over loopback TCP with each end in a process of its own: ours, ssh2, dev-tunnels and OpenSSH; and single packets. */
 export function sshGroups(): readonly BenchGroup[] {
   return [
     ...["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"].flatMap((cipher) => [
       bulkGroup(cipher, "sink"),
       bulkGroup(cipher, "source"),
     ]),
+    ...sshPacketGroups(),
     handshakeGroup(1),
     handshakeGroup(16),
     idleGroup("client"),
@@ -124,7 +126,8 @@ function idleGroup(side: "client" | "server"): BenchGroup {
   const idle = (name: string, rival: RivalName, options: SshRivalOptions): SelfTimedCase => ({
     name,
     rate: async () => {
-      const both = await startEnds(rival, options);
+      // The space for new objects grows with what has been done, not with what is open: it is kept from counting.
+      const both = await startEnds(rival, options, ["--max-semi-space-size=1"]);
       try {
         // The first ones pay for the code.
         await both.client.ask({ name: "idle", port: both.port, count: 50 });

@@ -1,14 +1,20 @@
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { transcriptCases } from "../../packages/ssh/test/replay/transcripts.ts";
 import { socketCases } from "../support/socket-cases.ts";
+import { type IssuedCertificate, testAuthority } from "../support/test-authority.ts";
 
 const deno = fileURLToPath(new URL("../runtimes/node_modules/.bin/deno", import.meta.url));
 
 /** Runs a script of test/runtimes/deno with the built packages; gives the JSON lines it wrote. */
-async function runInDeno(script: string): Promise<readonly Readonly<Record<string, string>>[]> {
+async function runInDeno(
+  script: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<readonly Readonly<Record<string, string>>[]> {
   const file = fileURLToPath(new URL(`../runtimes/deno/${script}`, import.meta.url));
   const args = [
     "run",
@@ -21,7 +27,7 @@ async function runInDeno(script: string): Promise<readonly Readonly<Record<strin
   ];
   const { stdout } = await promisify(execFile)(deno, args, {
     timeout: 50_000,
-    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+    env: { ...process.env, ...variables, DENO_NO_UPDATE_CHECK: "1" },
   });
   return stdout
     .trim()
@@ -43,12 +49,38 @@ describe.runIf(haveDeno())("in Deno", () => {
     expect(results).toEqual(socketCases.map(({ name }) => ({ name })));
   });
 
+  it("recorded SSH conversations come out byte for byte", async () => {
+    const results = await runInDeno("ssh-transcripts.ts");
+    expect(results).toEqual(transcriptCases.map(({ name }) => ({ name })));
+  });
+
   it("a device calls home and is managed, and serves in the usual direction", async () => {
     expect(await runInDeno("road.ts")).toEqual([
       { step: "identified router" },
       { step: "committed" },
       { step: "read back" },
       { step: "ended" },
+    ]);
+  });
+
+  it("TLS passes every socket case, carries NETCONF in both directions, and refuses whom it has to", async () => {
+    const [ca, other] = [testAuthority(), testAuthority("/CN=Other Authority")];
+    const pair = ({ cert, key }: IssuedCertificate) => ({ cert, key });
+    const certificates = {
+      ca: ca.cert,
+      fingerprint: `SHA256:${new X509Certificate(ca.cert).fingerprint256}`,
+      device: pair(ca.issue({ altNames: "DNS:r7.example.net" })),
+      manager: pair(ca.issue({ altNames: "DNS:ops.example.net" })),
+      stranger: pair(other.issue()),
+    };
+    ca.remove();
+    other.remove();
+    expect(await runInDeno("tls.ts", { TLS_CERTIFICATES: JSON.stringify(certificates) })).toEqual([
+      ...socketCases.map(({ name }) => ({ name })),
+      { step: "dialled" },
+      { step: "wrong name", outcome: "tls wrong-name" },
+      { step: "wrong authority", outcome: "tls closed-after-handshake" },
+      { step: "called by router" },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { dialTcp, listenTcp } from "@netconf-kit/node-adapter";
+import type { GeneratedKeyType } from "@netconf-kit/ssh";
 import {
   allowLogin,
   type CallHomeEvent,
@@ -8,6 +9,7 @@ import {
   callHome,
   connect,
   createNetconfServer,
+  type Dial,
   fingerprintSha256,
   formatPublicKey,
   generateKey,
@@ -56,7 +58,7 @@ export interface OurDeviceOptions {
   readonly authorizedKeyLine: string;
   readonly password?: { readonly username: string; readonly password: string };
   /** Default ed25519; some peers know only others. */
-  readonly hostKeyType?: "ssh-ed25519" | "ecdsa-sha2-nistp256";
+  readonly hostKeyType?: GeneratedKeyType;
   readonly ssh?: Partial<SshServerOptions>;
   /** Interfaces in running at the start. Default 2. */
   readonly interfaces?: number;
@@ -159,13 +161,18 @@ export interface PeerAccess {
 }
 
 /** Our client, connected to a peer on 127.0.0.1. */
-export function connectTo(port: number, access: PeerAccess, ssh: Partial<SshClientOptions> = {}): Promise<Connection> {
+export function connectTo(
+  port: number,
+  access: PeerAccess,
+  ssh: Partial<SshClientOptions> = {},
+  dial: Dial = dialTcp({ host: "127.0.0.1", port }),
+): Promise<Connection> {
   return connect({
     username: access.user,
     verifyHostKey: trustFingerprints([access.fingerprint]),
     authentication: [{ method: "publickey", key: parsePrivateKey(access.userKeyText) }],
     ...ssh,
-    dial: dialTcp({ host: "127.0.0.1", port }),
+    dial,
   });
 }
 

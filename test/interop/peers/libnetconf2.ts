@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { compileProgram } from "./compile-program.ts";
 import { type PeerClient, type PeerServer, peerClient, peerServer } from "./json-events.ts";
 import { type KeyPair, startProcess, tempFolder, waitForListener, writeConfig } from "./process.ts";
+
+const LIBRARIES = ["libnetconf2", "libyang", "libssh"];
 
 /** One operation and its argument; those without one take "". Absent targets: edit-config goes to candidate. */
 export type Libnetconf2Operation =
@@ -29,18 +28,43 @@ export interface Libnetconf2ClientOptions {
   readonly operations?: readonly Libnetconf2Operation[];
 }
 
+/** The same over TLS: its own certificate, and the file of the only authority that it trusts. */
+export interface Libnetconf2TlsOptions {
+  readonly port: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly authorityFile: string;
+}
+
 /** A NETCONF client on libnetconf2. When the promise resolves, one with `listen` listens. */
-export async function startLibnetconf2Client(options: Libnetconf2ClientOptions): Promise<PeerClient> {
-  const { port, listen = false, user, userKey, password = "", hostKeyFingerprint } = options;
-  const { operations = [["get-config", ""] as const] } = options;
+export function startLibnetconf2Client(options: Libnetconf2ClientOptions): Promise<PeerClient> {
+  const { port, listen = false, user, userKey, password = "", hostKeyFingerprint, operations } = options;
+  const access = [user, password, userKey?.file ?? "", hostKeyFingerprint];
+  return startClient(listen ? "listen" : "dial", port, access, operations);
+}
+
+/** A NETCONF client over TLS. Where it dials, the certificate has to carry the address; in Call Home it compares no name. */
+export function startLibnetconf2TlsClient(
+  options: Libnetconf2TlsOptions & Pick<Libnetconf2ClientOptions, "listen" | "operations">,
+): Promise<PeerClient> {
+  const { port, listen = false, certFile, keyFile, authorityFile, operations } = options;
+  return startClient(listen ? "tls-listen" : "tls-dial", port, [certFile, keyFile, authorityFile, ""], operations);
+}
+
+type Mode = "listen" | "dial" | "tls-listen" | "tls-dial";
+
+async function startClient(
+  mode: Mode,
+  port: number,
+  access: readonly string[],
+  operations: readonly Libnetconf2Operation[] = [["get-config", ""]],
+): Promise<PeerClient> {
   const folder = tempFolder();
   copyModules(folder.path);
-  const peer = startProcess(compile("client"), [
-    ...[listen ? "listen" : "dial", String(port), user, password, userKey?.file ?? "", hostKeyFingerprint, folder.path],
-    ...operations.flat(),
-  ]);
+  const args = [mode, String(port), ...access, folder.path, ...operations.flat()];
+  const peer = startProcess(compileProgram("libnetconf2/client.c", LIBRARIES), args);
   peer.child.once("close", folder.remove);
-  if (listen) await waitForListener(port, 10_000, peer);
+  if (mode.endsWith("listen")) await waitForListener(port, 10_000, peer);
   return peerClient(peer);
 }
 
@@ -61,17 +85,38 @@ export interface Libnetconf2ServerOptions {
  * edit-config of running, lock, unlock and close-session work. Both base versions are offered. When the promise resolves,
  * it listens, or dials. Events: `listening`, `connected` (`username`, `base`), `rpc` (`operation`), `closed` (`error`).
  */
-export async function startLibnetconf2Server(options: Libnetconf2ServerOptions): Promise<PeerServer> {
+export function startLibnetconf2Server(options: Libnetconf2ServerOptions): Promise<PeerServer> {
   const { port, dial = false, hostKeys, user, authorizedKeyLine, password = "" } = options;
   const folder = tempFolder();
-  copyModules(folder.path);
   const key = authorizedKeyLine === undefined ? "" : writeConfig(folder.path, "authorized.pub", [authorizedKeyLine]);
-  const peer = startProcess(compile("server"), [
-    ...[dial ? "dial" : "listen", String(port), user, password, key, folder.path],
-    ...hostKeys.map(({ file }) => file),
-  ]);
+  const files = hostKeys.map(({ file }) => file);
+  return startServer(folder, dial ? "dial" : "listen", port, [user, password, key], files);
+}
+
+/**
+ * The same server over TLS. Who has a certificate of the authority gets in, under its first alternative name;
+ * `authorityFingerprint` is `04:…`.
+ */
+export function startLibnetconf2TlsServer(
+  options: Libnetconf2TlsOptions & { readonly dial?: boolean; readonly authorityFingerprint: string },
+): Promise<PeerServer> {
+  const { port, dial = false, certFile, keyFile, authorityFile, authorityFingerprint } = options;
+  const access = [certFile, keyFile, authorityFile];
+  return startServer(tempFolder(), dial ? "tls-dial" : "tls-listen", port, access, [authorityFingerprint]);
+}
+
+async function startServer(
+  folder: ReturnType<typeof tempFolder>,
+  mode: Mode,
+  port: number,
+  access: readonly string[],
+  more: readonly string[],
+): Promise<PeerServer> {
+  copyModules(folder.path);
+  const args = [mode, String(port), ...access, folder.path, ...more];
+  const peer = startProcess(compileProgram("libnetconf2/server.c", LIBRARIES), args);
   peer.child.once("close", folder.remove);
-  if (!dial) await waitForListener(port, 10_000, peer);
+  if (mode.endsWith("listen")) await waitForListener(port, 10_000, peer);
   return peerServer(peer);
 }
 
@@ -81,34 +126,4 @@ function copyModules(folder: string): void {
     const source = join("/usr/share/yuma/modules", part);
     for (const name of readdirSync(source)) copyFileSync(join(source, name), join(folder, name));
   }
-}
-
-/** Compiles a program once for each state of its source; the result is kept in the system's temporary folder. */
-function compile(name: "client" | "server"): string {
-  const source = fileURLToPath(new URL(`libnetconf2/${name}.c`, import.meta.url));
-  const header = fileURLToPath(new URL("libnetconf2/events.h", import.meta.url));
-  const flags = execFileSync("pkg-config", ["--cflags", "--libs", "libnetconf2", "libyang", "libssh"], {
-    encoding: "utf8",
-  });
-  const hash = createHash("sha256").update(flags);
-  for (const file of [source, header]) hash.update(readFileSync(file));
-  const folder = join(tmpdir(), "netconf-kit-libnetconf2");
-  const program = join(folder, `${name}-${hash.digest("hex").slice(0, 16)}`);
-  if (existsSync(program)) return program;
-  mkdirSync(folder, { recursive: true });
-  // Made aside and renamed: another run may be at the same.
-  const aside = `${program}.${process.pid}`;
-  const warnings = ["-Wall", "-Wextra", "-Werror"];
-  execFileSync("gcc", [
-    "-std=gnu11",
-    "-O1",
-    ...warnings,
-    "-o",
-    aside,
-    source,
-    ...flags.trim().split(/\s+/),
-    "-lpthread",
-  ]);
-  renameSync(aside, program);
-  return program;
 }

@@ -20,6 +20,8 @@ export interface OpensshClientOptions {
   readonly input?: Uint8Array | string;
   /** Default "netconf". */
   readonly subsystem?: string;
+  /** Instead of a subsystem: a connection to `host:port` through the server (`-W`). */
+  readonly forwardTo?: string;
 }
 
 /**
@@ -56,7 +58,9 @@ export async function startOpensshClient(options: OpensshClientOptions): Promise
       "-v",
       ...["-F", "none", "-p", String(port), "-l", options.user],
       ...settings.flatMap((setting) => ["-o", setting]),
-      ...["-s", "127.0.0.1", options.subsystem ?? "netconf"],
+      ...(options.forwardTo === undefined
+        ? ["-s", "127.0.0.1", options.subsystem ?? "netconf"]
+        : ["-W", options.forwardTo, "127.0.0.1"]),
     ],
     options.input === undefined ? {} : { input: options.input },
   );

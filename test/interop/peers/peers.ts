@@ -6,6 +6,8 @@ export interface Peer {
   readonly what: string;
   /** Debian packages; the version of the first one is the peer's. */
   readonly packages: readonly string[];
+  /** An npm package, installed in the folder of this one with its name; then its version is the peer's. */
+  readonly npm?: string;
   /** A folder that must exist, and that a restart of the machine may take away. */
   readonly folder?: string;
   /** The peer's version, or undefined when something of it is missing. */
@@ -25,7 +27,7 @@ export function requirePeer(name: string): boolean {
   const peer = peers.find((each) => each.name === name);
   if (peer === undefined) throw new Error(`there is no peer "${name}" in peers.json`);
   if (peer.check() !== undefined) return true;
-  const advice = `the peer "${name}" (${peer.packages.join(" ")}) is not here: run "npm run peers" as root`;
+  const advice = `the peer "${name}" (${[...peer.packages, peer.npm ?? ""].join(" ").trim()}) is not here: run "npm run peers" as root`;
   if (process.env.REQUIRE_PEERS === "1") throw new Error(advice);
   process.stderr.write(`skipped: ${advice}\n`);
   return false;
@@ -40,8 +42,16 @@ function table(): readonly Row[] {
 
 function check(row: Row): string | undefined {
   if (row.folder !== undefined && !existsSync(row.folder)) return undefined;
+  if (row.npm !== undefined) return npmVersion(row.npm);
   const versions = installed();
   return row.packages.every((name) => versions.has(name)) ? versions.get(row.packages[0] ?? "") : undefined;
+}
+
+function npmVersion(name: string): string | undefined {
+  const manifest = new URL(`${name}/node_modules/${name}/package.json`, import.meta.url);
+  if (!existsSync(manifest)) return undefined;
+  // `as`: npm would not have installed it without.
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }).version;
 }
 
 let packages: ReadonlyMap<string, string> | undefined;

@@ -223,7 +223,7 @@ process.once("exit", () => {
   for (const path of folders) rmSync(path, { recursive: true, force: true });
 });
 
-export type KeyType = "ed25519" | "ecdsa-256" | "rsa-2048";
+export type KeyType = "ed25519" | "ecdsa-256" | "ecdsa-384" | "ecdsa-521" | "rsa-2048";
 
 export interface KeyPair {
   /** The private key's file, readable by its owner only. */
@@ -246,14 +246,19 @@ export function keyPair(type: KeyType, folder: string, options: { readonly pem?:
   const form = options.pem ? ["-m", "PEM"] : [];
   execFileSync("ssh-keygen", ["-q", "-t", kind, ...size, ...form, "-N", "", "-C", "", "-f", file]);
   const [name = "", publicBase64 = ""] = readFileSync(`${file}.pub`, "utf8").trim().split(" ");
-  const digest = createHash("sha256").update(Buffer.from(publicBase64, "base64")).digest("base64");
   return {
     file,
     text: readFileSync(file, "utf8"),
     publicLine: `${name} ${publicBase64}`,
     publicBase64,
-    fingerprint: `SHA256:${digest.replace(/=+$/, "")}`,
+    fingerprint: fingerprintOf(publicBase64),
   };
+}
+
+/** "SHA256:…" of a public key in base64, as ssh-keygen -l prints it. */
+export function fingerprintOf(publicBase64: string): string {
+  const digest = createHash("sha256").update(Buffer.from(publicBase64, "base64")).digest("base64");
+  return `SHA256:${digest.replace(/=+$/, "")}`;
 }
 
 /** Writes a file of a peer's configuration and returns its path. */

@@ -2,6 +2,7 @@
  * A scripted NETCONF client on libnetconf2: dials, or listens for one Call Home.
  *
  * usage: client dial|listen PORT USER PASSWORD KEY FINGERPRINT MODULES [OPERATION ARGUMENT]...
+ *        client tls-dial|tls-listen PORT CERTIFICATE PRIVATE_KEY AUTHORITY "" MODULES [OPERATION ARGUMENT]...
  *
  * KEY is a private key's file with .pub beside it, or empty; PASSWORD may be empty. FINGERPRINT is the "SHA256:..." of
  * the only host key that is accepted. MODULES is a folder of YANG modules; the library writes into it what it fetches.
@@ -79,6 +80,27 @@ open_session(int listen, uint16_t port, const char *user, const char *key)
         nc_client_ssh_ch_add_keypair(public_key, key);
     }
     if (nc_client_ssh_ch_add_bind_listen("127.0.0.1", port)) {
+        return NULL;
+    }
+    event("listening", NULL);
+    nc_accept_callhome(30000, NULL, &session);
+    return session;
+}
+
+/* The server has to be of the authority, and for the address that is dialled; in Call Home no name is compared. */
+static struct nc_session *
+open_tls_session(int listen, uint16_t port, const char *certificate, const char *key, const char *authority)
+{
+    struct nc_session *session = NULL;
+
+    if (!listen) {
+        nc_client_tls_set_cert_key_paths(certificate, key);
+        nc_client_tls_set_trusted_ca_paths(authority, NULL);
+        return nc_connect_tls("127.0.0.1", port, NULL);
+    }
+    nc_client_tls_ch_set_cert_key_paths(certificate, key);
+    nc_client_tls_ch_set_trusted_ca_paths(authority, NULL);
+    if (nc_client_tls_ch_add_bind_listen("127.0.0.1", port)) {
         return NULL;
     }
     event("listening", NULL);
@@ -169,7 +191,11 @@ main(int argc, char **argv)
     nc_client_init();
     nc_verbosity(NC_VERB_VERBOSE);
     nc_client_set_schema_searchpath(argv[7]);
-    session = open_session(!strcmp(argv[1], "listen"), (uint16_t)atoi(argv[2]), argv[3], argv[5]);
+    if (!strncmp(argv[1], "tls-", 4)) {
+        session = open_tls_session(!strcmp(argv[1], "tls-listen"), (uint16_t)atoi(argv[2]), argv[3], argv[4], argv[5]);
+    } else {
+        session = open_session(!strcmp(argv[1], "listen"), (uint16_t)atoi(argv[2]), argv[3], argv[5]);
+    }
     if (!session) {
         printf("{\"event\":\"result\",\"connected\":false,\"error\":\"no session\"}\n");
         return 0;

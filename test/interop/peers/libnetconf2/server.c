@@ -3,10 +3,12 @@
  * whenever a session has ended.
  *
  * usage: server dial|listen PORT USER PASSWORD PUBLIC_KEY MODULES HOST_KEY...
+ *        server tls-dial|tls-listen PORT CERTIFICATE PRIVATE_KEY AUTHORITY MODULES FINGERPRINT
  *
  * USER logs in with the key of the file PUBLIC_KEY or with PASSWORD, where these are not empty. HOST_KEY is an RSA or
  * ECDSA private key in PEM form. The datastore holds ietf-system; get, get-config, edit-config (merge into running),
- * lock, unlock and close-session work, and all else is operation-not-supported.
+ * lock, unlock and close-session work, and all else is operation-not-supported. Over TLS a client needs a certificate of
+ * AUTHORITY; FINGERPRINT is that of AUTHORITY (04:...), and the user name is the first alternative name.
  */
 #include <libyang/libyang.h>
 #include <nc_server.h>
@@ -170,21 +172,77 @@ set_up(int dial, uint16_t port, char **host_keys)
     nc_connect_ch_client_dispatch("manager", welcome);
 }
 
+static const char *arg_certificate, *arg_private_key, *arg_authority;
+
+static int
+find_certificate(const char *name, void *data, char **cert_path, char **cert, char **key_path, char **key, NC_SSH_KEY_TYPE *type)
+{
+    (void)name;
+    (void)data;
+    (void)cert;
+    (void)key;
+    (void)type;
+    *cert_path = strdup(arg_certificate);
+    *key_path = strdup(arg_private_key);
+    return 0;
+}
+
+/* The library wants this callback even where there are no lists. */
+static int
+find_no_list(const char *name, void *data, char ***paths, int *path_count, char ***certs, int *cert_count)
+{
+    (void)name;
+    (void)data;
+    (void)paths;
+    (void)path_count;
+    (void)certs;
+    (void)cert_count;
+    return 0;
+}
+
+static void
+set_up_tls(int dial, uint16_t port, const char *fingerprint)
+{
+    nc_server_tls_set_server_cert_clb(find_certificate, NULL, NULL);
+    nc_server_tls_set_trusted_cert_list_clb(find_no_list, NULL, NULL);
+    if (!dial) {
+        nc_server_add_endpt("main", NC_TI_OPENSSL);
+        nc_server_tls_endpt_set_server_cert("main", "certificate");
+        nc_server_tls_endpt_set_trusted_ca_paths("main", arg_authority, NULL);
+        nc_server_tls_endpt_add_ctn("main", 1, fingerprint, NC_TLS_CTN_SAN_ANY, NULL);
+        nc_server_endpt_set_address("main", "127.0.0.1");
+        nc_server_endpt_set_port("main", port);
+        event("listening", NULL);
+        return;
+    }
+    nc_server_ch_add_client("manager");
+    nc_server_ch_client_add_endpt("manager", "main", NC_TI_OPENSSL);
+    nc_server_tls_ch_client_endpt_set_server_cert("manager", "main", "certificate");
+    nc_server_tls_ch_client_endpt_set_trusted_ca_paths("manager", "main", arg_authority, NULL);
+    nc_server_tls_ch_client_endpt_add_ctn("manager", "main", 1, fingerprint, NC_TLS_CTN_SAN_ANY, NULL);
+    nc_server_ch_client_endpt_set_address("manager", "main", "127.0.0.1");
+    nc_server_ch_client_endpt_set_port("manager", "main", port);
+    nc_server_ch_client_set_conn_type("manager", NC_CH_PERSIST);
+    nc_connect_ch_client_dispatch("manager", welcome);
+}
+
 int
 main(int argc, char **argv)
 {
     struct ly_ctx *context;
     struct nc_session *session;
-    int dial;
+    int dial, tls;
 
     if (argc < 8) {
         fputs("see the head of the source\n", stderr);
         return 2;
     }
-    dial = !strcmp(argv[1], "dial");
-    arg_user = argv[3];
-    arg_password = argv[4];
-    if (*argv[5]) {
+    tls = !strncmp(argv[1], "tls-", 4);
+    dial = !strcmp(argv[1] + (tls ? 4 : 0), "dial");
+    arg_certificate = arg_user = argv[3];
+    arg_private_key = arg_password = argv[4];
+    arg_authority = argv[5];
+    if (!tls && *argv[5]) {
         ssh_pki_import_pubkey_file(argv[5], &authorized_key);
     }
     nc_verbosity(NC_VERB_VERBOSE);
@@ -198,7 +256,11 @@ main(int argc, char **argv)
     lyd_parse_data_mem(context, "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\"><hostname>peer</hostname></system>",
             LYD_XML, LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, &running);
     sessions = nc_ps_new();
-    set_up(dial, (uint16_t)atoi(argv[2]), argv + 7);
+    if (tls) {
+        set_up_tls(dial, (uint16_t)atoi(argv[2]), argv[7]);
+    } else {
+        set_up(dial, (uint16_t)atoi(argv[2]), argv + 7);
+    }
     for (;;) {
         int what;
 

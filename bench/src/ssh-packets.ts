@@ -1,0 +1,120 @@
+import { type DuplexSocket, memoryPair } from "@netconf-kit/socket";
+import { acceptSsh, type CryptoProvider, connectSsh, defaultClientAlgorithms, nobleProvider } from "@netconf-kit/ssh";
+import type { BenchGroup } from "./harness.ts";
+import { benchKey, HOST_SEED, USER_SEED } from "./ssh-keys.ts";
+import { channelOf } from "./ssh-ours.ts";
+import { serveSubsystem } from "./ssh-rival.ts";
+
+const KIB = 1024;
+const CIPHERS = ["aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"] as const;
+type CipherName = (typeof CIPHERS)[number];
+
+/**
+ * What plain JavaScript leaves of its ciphers: a whole connection in memory, both ends here, beside a loop that does nothing
+ * but seal and open packets of the same size with the same primitives.
+ */
+export function sshPacketGroups(): readonly BenchGroup[] {
+  return CIPHERS.flatMap((cipher) => [
+    packetGroup(cipher, 64, 256 * KIB),
+    packetGroup(cipher, KIB, 2048 * KIB),
+    packetGroup(cipher, 32 * KIB, 8192 * KIB),
+  ]);
+}
+
+function packetGroup(cipher: CipherName, size: number, amount: number): BenchGroup {
+  let channel: Promise<WriteOnly> | undefined;
+  const loop = bareLoop(nobleProvider, cipher, size);
+  return {
+    name: `ssh: packets of ${size} bytes, ${cipher}`,
+    unit: "B",
+    baseline: {
+      name: "bare packet loop with noble",
+      amount,
+      run: () => {
+        for (let sent = 0; sent < amount; sent += size) loop();
+      },
+    },
+    cases: [
+      {
+        name: "ours with noble",
+        amount,
+        run: async () => {
+          channel ??= openChannel(cipher);
+          await (await channel).send(size, amount);
+        },
+      },
+    ],
+    dispose: async () => (await channel)?.close(),
+  };
+}
+
+/** Seals and opens one packet, in place and with everything kept that can be kept. */
+function bareLoop(provider: CryptoProvider, cipher: CipherName, size: number): () => void {
+  const body = new Uint8Array(size + 16);
+  const head = new Uint8Array(4);
+  if (cipher === "aes128-gcm@openssh.com") {
+    const key = provider.aesGcm(new Uint8Array(16));
+    const nonce = new Uint8Array(12);
+    const tag = new Uint8Array(16);
+    return () => {
+      key.seal(nonce, head, body, tag);
+      if (!key.open(nonce, head, body, tag)) throw new Error("the tag is wrong");
+    };
+  }
+  const payload = provider.chacha20(new Uint8Array(32).fill(1));
+  const length = provider.chacha20(new Uint8Array(32).fill(2));
+  const nonce = new Uint8Array(8);
+  const tagKey = new Uint8Array(32);
+  const oneEnd = (): void => {
+    length.process(nonce, 0, head);
+    tagKey.fill(0);
+    payload.process(nonce, 0, tagKey);
+    payload.process(nonce, 1, body);
+    provider.poly1305(tagKey, body);
+  };
+  return () => {
+    oneEnd();
+    oneEnd();
+  };
+}
+
+interface WriteOnly {
+  /** Sends `amount` bytes in packets of `size`, and waits until they have been taken. */
+  send(size: number, amount: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openChannel(name: CipherName): Promise<WriteOnly> {
+  const [near, far] = memoryPair();
+  const algorithms = { cipher: defaultClientAlgorithms.cipher.filter((cipher) => cipher.name === name) };
+  void acceptSsh(far, { algorithms, hostKeys: [benchKey(HOST_SEED)], authenticate: () => ({ accept: true }) }).then(
+    async (server) => {
+      for await (const request of server.incoming) void serve(request.name, request.accept());
+    },
+  );
+  const connection = await connectSsh(near, {
+    algorithms,
+    username: "bench",
+    verifyHostKey: () => ({ accept: true }),
+    authentication: [{ method: "publickey", key: benchKey(USER_SEED) }],
+  });
+  return {
+    send: async (size, amount) => {
+      const channel = await connection.openSubsystem(`sink:${amount}`);
+      const bytes = new Uint8Array(size);
+      for (let sent = 0; sent < amount; sent += size) {
+        const written = channel.write(bytes);
+        // Waiting for each one would measure the waiting.
+        if (sent % (64 * size) === 0) await written;
+      }
+      await channel.read();
+      await channel.close();
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function serve(name: string, socket: DuplexSocket): Promise<void> {
+  await serveSubsystem(name, channelOf(socket));
+  await socket.close();
+}
