@@ -19,6 +19,7 @@ await step("Build", async () => {
   await build();
   return 0;
 });
+await step("Sizes", () => run(process.execPath, tool("size-limit", "bin.js")));
 if (counts.failed === 0) await runTests();
 tellMissingPeers();
 

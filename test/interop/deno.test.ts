@@ -28,6 +28,8 @@ async function runInDeno(
   const { stdout } = await promisify(execFile)(deno, args, {
     timeout: 50_000,
     env: { ...process.env, ...variables, DENO_NO_UPDATE_CHECK: "1" },
+  }).catch((cause: { readonly stdout: string; readonly stderr: string }) => {
+    throw new Error(`${script} failed after:\n${cause.stdout}${cause.stderr}`, { cause });
   });
   return stdout
     .trim()

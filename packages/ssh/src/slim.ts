@@ -16,7 +16,7 @@ export type { SshClientConnection } from "./shell/client-connection.ts";
  * `connectSsh` for a bundle that must be small, a browser's above all: only the preset `slim` is within, and the NIST
  * curves, which are a sixth of the size, are not. Everything else, each check and each limit, is the same.
  *
- * Throws as `connectSsh` does; a server that has none of these algorithms is `negotiation-failed`.
+ * Throws as `connectSsh` does; a server that has none of these algorithms is `no-common-algorithm`.
  *
  * @example
  * import { connectSsh } from "@netconf-kit/ssh/slim";

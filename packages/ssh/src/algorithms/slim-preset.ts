@@ -7,7 +7,7 @@ import type { AlgorithmPreferences } from "./preferences.ts";
 import { sshEd25519 } from "./signatures/ed25519.ts";
 import { rsaSha256, rsaSha512 } from "./signatures/rsa.ts";
 
-/** `modern` without the NIST curves and without AES-CTR: all that `slimNobleProvider` has. */
+/** `modern` without the NIST curves, which `slimNobleProvider` lacks, and without AES-CTR. */
 export const slim: AlgorithmPreferences = {
   keyExchange: [mlkem768X25519, curve25519Sha256, curve25519Sha256Libssh],
   hostKey: [sshEd25519, rsaSha512, rsaSha256],
