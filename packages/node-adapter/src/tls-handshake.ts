@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { DuplexSocket } from "@netconf-kit/socket";
 import { type Certificate, readCertificate, TlsError } from "@netconf-kit/tls";
-import { duplexOf } from "./tls-duplex.ts";
+import { DuplexOfSocket } from "./tls-duplex.ts";
 
 /** How a role starts its handshake: exactly one of the two functions is called, later calls have no effect. */
 export type StartHandshake = (
@@ -51,6 +51,7 @@ export function shakeHands<T>(
     signal.addEventListener("abort", onAbort, { once: true });
     const secured = (ready: TLSSocket): void => {
       tls = ready;
+      stream.followFlowOf(ready);
       if (over) return void ready.destroy();
       try {
         const result = examine(ready);
@@ -63,7 +64,7 @@ export function shakeHands<T>(
     const failed = (error: Error): void => {
       if (!over && tls === undefined) giveUp(error);
     };
-    const stream = duplexOf(socket);
+    const stream = new DuplexOfSocket(socket);
     stream.on("error", () => {});
     // Streams that may be half open wait for more, where there is nothing more to come. What came before it goes first.
     stream.once("end", () =>

@@ -12,7 +12,7 @@ import {
   testAuthority,
 } from "../../../test/support/test-authority.ts";
 import { dialTcp, listenTcp, tlsClient, tlsServer } from "../src/mod.ts";
-import { duplexOf } from "../src/tls-duplex.ts";
+import { DuplexOfSocket } from "../src/tls-duplex.ts";
 import { both, failureOf, makeWorld, meet, pair, SERVER_NAME, type World } from "./tls-support.ts";
 
 let world: World;
@@ -350,7 +350,7 @@ describe("versions and options", () => {
   it("RFC 9325 §3.1.1: a client of TLS 1.1 is refused", async () => {
     const [near, far] = await tcpPair();
     const outcome = tlsServer(world.server)(far, { signal: new AbortController().signal });
-    const peer = connectTls({ socket: duplexOf(near), ...old, rejectUnauthorized: false });
+    const peer = connectTls({ socket: new DuplexOfSocket(near), ...old, rejectUnauthorized: false });
     const alert = new Promise((resolve) => peer.once("error", resolve));
     await expect(outcome).rejects.toMatchObject({ layer: "tls", code: "version-unsupported", fault: "peer" });
     expect(await alert).toMatchObject({ code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" });
@@ -360,7 +360,7 @@ describe("versions and options", () => {
     const [near, far] = await tcpPair();
     const outcome = tlsClient(world.client)(near, { signal: new AbortController().signal });
     const peer = createTlsServer({ ...old, ...pair(world.device) });
-    peer.on("tlsClientError", () => {}).emit("connection", duplexOf(far));
+    peer.on("tlsClientError", () => {}).emit("connection", new DuplexOfSocket(far));
     await expect(outcome).rejects.toMatchObject({ layer: "tls", code: "alert-protocol-version" });
   });
 
