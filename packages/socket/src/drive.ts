@@ -11,6 +11,8 @@ export interface DriveOptions<Event> {
   readonly clock?: Clock;
   /** Reading pauses while the machine holds more output than this. Default 1 MiB. */
   readonly maxOutputBytes?: number;
+  /** Asked after each read: a promise holds back the next one until it settles. It may be open longer than the drive. */
+  readonly holdReading?: () => Promise<void> | undefined;
   /** Longest time that the last words to the peer (an error message) may take. Default 2000 ms. */
   readonly lingerMilliseconds?: number;
 }
@@ -48,183 +50,211 @@ export function driveMachine<Event>(
   socket: DuplexSocket,
   options: DriveOptions<Event>,
 ): Drive {
-  const clock = options.clock ?? systemClock;
-  const maxOutputBytes = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
-  const linger = options.lingerMilliseconds ?? DEFAULT_LINGER_MILLISECONDS;
+  return new MachineDrive(machine, socket, options);
+}
 
-  let stopping = false;
-  let failure: Error | undefined;
-  let writing: Promise<void> | undefined;
-  let cancelTimer: (() => void) | undefined;
-  let timerAt: number | undefined;
-  let handing = false;
-  let busyHanding: Promise<void> | undefined;
-  let drained: Gate | undefined;
-  const settled = gate();
-  settled.promise.catch(() => {});
+/** A class, because its methods cost nothing per connection; functions of its own would be two dozen. */
+class MachineDrive<Event> implements Drive {
+  readonly done: Promise<void>;
+  readonly #machine: ProtocolMachine<Event>;
+  readonly #socket: DuplexSocket;
+  readonly #onEvent: DriveOptions<Event>["onEvent"];
+  readonly #clock: Clock;
+  readonly #maxOutputBytes: number;
+  readonly #holdReading: DriveOptions<Event>["holdReading"];
+  readonly #linger: number;
+  readonly #settled: Gate = gate();
+  #stopping = false;
+  #failure: Error | undefined;
+  #writing: Promise<void> | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #timerAt: number | undefined;
+  #handing = false;
+  #busyHanding: Promise<void> | undefined;
+  #drained: Gate | undefined;
 
-  /** Hands out every waiting event. The promise is there while a consumer is busy, also for whoever asks meanwhile. */
-  function handOut(): Promise<void> | undefined {
-    if (handing) return busyHanding;
-    handing = true;
-    let busy: Promise<void> | undefined;
-    try {
-      busy = handOutUntilBusy();
-    } finally {
-      handing = busy !== undefined;
-    }
-    if (busy !== undefined) busyHanding = finishHandOut(busy);
-    return busyHanding;
+  constructor(machine: ProtocolMachine<Event>, socket: DuplexSocket, options: DriveOptions<Event>) {
+    this.#machine = machine;
+    this.#socket = socket;
+    this.#onEvent = options.onEvent;
+    this.#clock = options.clock ?? systemClock;
+    this.#maxOutputBytes = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
+    this.#holdReading = options.holdReading;
+    this.#linger = options.lingerMilliseconds ?? DEFAULT_LINGER_MILLISECONDS;
+    this.done = this.#settled.promise;
+    this.done.catch(ignore);
+    this.#readLoop().catch((error: unknown) => this.#fail(error));
+    this.flush();
   }
 
-  function handOutUntilBusy(): Promise<void> | undefined {
+  flush(): void {
+    if (this.#stopping) return;
+    let busy: Promise<void> | undefined;
+    try {
+      busy = this.#handOut();
+    } catch (error) {
+      this.#fail(error);
+    }
+    busy?.then(
+      () => this.#sendAndWait(),
+      (error: unknown) => this.#fail(error),
+    );
+    this.#sendAndWait();
+  }
+
+  writable(): Promise<void> | undefined {
+    if (this.#stopping || this.#machine.outputLength <= this.#maxOutputBytes) return undefined;
+    this.#drained ??= gate();
+    return this.#drained.promise;
+  }
+
+  stop(reason?: Error): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#failure = reason;
+    this.#cancelTimer?.();
+    this.#openDrained();
+    void this.#sayLastWords();
+  }
+
+  /** Hands out every waiting event. The promise is there while a consumer is busy, also for whoever asks meanwhile. */
+  #handOut(): Promise<void> | undefined {
+    if (this.#handing) return this.#busyHanding;
+    this.#handing = true;
+    let busy: Promise<void> | undefined;
+    try {
+      busy = this.#handOutUntilBusy();
+    } finally {
+      this.#handing = busy !== undefined;
+    }
+    if (busy !== undefined) this.#busyHanding = this.#finishHandOut(busy);
+    return this.#busyHanding;
+  }
+
+  #handOutUntilBusy(): Promise<void> | undefined {
+    const machine = this.#machine;
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
-      const busy = options.onEvent(event);
+      const busy = this.#onEvent(event);
       if (busy !== undefined) return busy;
     }
     return undefined;
   }
 
-  async function finishHandOut(first: Promise<void>): Promise<void> {
+  async #finishHandOut(first: Promise<void>): Promise<void> {
     try {
-      for (let busy: Promise<void> | undefined = first; busy !== undefined; busy = handOutUntilBusy()) {
+      for (let busy: Promise<void> | undefined = first; busy !== undefined; busy = this.#handOutUntilBusy()) {
         await busy;
-        wakeWriter();
-        rearm();
+        this.#sendAndWait();
       }
     } finally {
-      handing = false;
-      busyHanding = undefined;
+      this.#handing = false;
+      this.#busyHanding = undefined;
     }
   }
 
-  function wakeWriter(): void {
-    if (writing === undefined && machine.outputLength > 0) writing = writeLoop();
+  /** Starts the writer if there is output, and sets the timer. */
+  #sendAndWait(): void {
+    this.#wakeWriter();
+    this.#rearm();
   }
 
-  async function writeLoop(): Promise<void> {
+  #wakeWriter(): void {
+    if (this.#writing !== undefined) return;
+    // A machine may hold output back that it counts already.
+    const first = this.#takeOutput();
+    if (first !== undefined) this.#writing = this.#writeLoop(first);
+  }
+
+  async #writeLoop(first: Uint8Array): Promise<void> {
     try {
-      for (;;) {
-        const bytes = machine.takeOutput();
-        if (machine.outputLength <= maxOutputBytes) openDrained();
-        if (bytes === undefined) return;
-        await socket.write(bytes);
-      }
+      for (let bytes: Uint8Array | undefined = first; bytes !== undefined; bytes = this.#takeOutput())
+        await this.#socket.write(bytes);
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     } finally {
-      writing = undefined;
+      this.#writing = undefined;
     }
   }
 
-  function openDrained(): void {
-    drained?.open();
-    drained = undefined;
+  #takeOutput(): Uint8Array | undefined {
+    const bytes = this.#machine.takeOutput();
+    if (this.#machine.outputLength <= this.#maxOutputBytes) this.#openDrained();
+    return bytes;
   }
 
-  function writable(): Promise<void> | undefined {
-    if (stopping || machine.outputLength <= maxOutputBytes) return undefined;
-    drained ??= gate();
-    return drained.promise;
+  #openDrained(): void {
+    this.#drained?.open();
+    this.#drained = undefined;
   }
 
-  function rearm(): void {
-    const deadline = stopping ? undefined : machine.deadline;
-    if (deadline === timerAt) return;
-    cancelTimer?.();
-    timerAt = deadline;
-    cancelTimer = deadline === undefined ? undefined : clock.schedule(deadline, onTimer);
+  /** A timer that comes too early costs one look; setting a new one after every message would cost more. */
+  #rearm(): void {
+    const deadline = this.#stopping ? undefined : this.#machine.deadline;
+    if (deadline === undefined || (this.#timerAt !== undefined && this.#timerAt <= deadline)) return;
+    this.#cancelTimer?.();
+    this.#timerAt = deadline;
+    this.#cancelTimer = this.#clock.schedule(deadline, () => this.#onTimer());
   }
 
-  function onTimer(): void {
-    timerAt = undefined;
-    cancelTimer = undefined;
-    guard(() => machine.advance(clock.now()));
-    flush();
-  }
-
-  function flush(): void {
-    if (stopping) return;
-    let busy: Promise<void> | undefined;
-    guard(() => {
-      busy = handOut();
-    });
-    busy?.then(afterHandOut, fail);
-    wakeWriter();
-    rearm();
-  }
-
-  function afterHandOut(): void {
-    wakeWriter();
-    rearm();
-  }
-
-  function guard(action: () => void): void {
+  #onTimer(): void {
+    this.#timerAt = undefined;
+    this.#cancelTimer = undefined;
     try {
-      action();
+      this.#machine.advance(this.#clock.now());
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
+    this.flush();
   }
 
-  async function readLoop(): Promise<void> {
-    while (!stopping) {
-      const chunk = await socket.read();
-      if (stopping) return;
-      const error = feed(chunk);
+  async #readLoop(): Promise<void> {
+    while (!this.#stopping) {
+      const chunk = await this.#socket.read();
+      if (this.#stopping) return;
+      const error = this.#feed(chunk);
       // What came before an error still reaches the consumer before the error does.
-      const busy = handOut();
-      wakeWriter();
-      rearm();
+      const busy = this.#handOut();
+      this.#sendAndWait();
       if (busy !== undefined) await busy;
       if (error !== undefined) throw error;
       if (chunk === undefined) return;
-      const pause = writable();
+      const pause = this.writable();
       if (pause !== undefined) await pause;
+      const hold = this.#holdReading?.();
+      if (hold !== undefined) await hold;
     }
   }
 
-  function feed(chunk: Uint8Array | undefined): unknown {
+  #feed(chunk: Uint8Array | undefined): unknown {
     try {
-      machine.advance(clock.now());
-      if (chunk === undefined) machine.receiveEnd();
-      else machine.receive(chunk);
+      this.#machine.advance(this.#clock.now());
+      if (chunk === undefined) this.#machine.receiveEnd();
+      else this.#machine.receive(chunk);
       return undefined;
     } catch (error) {
       return error;
     }
   }
 
-  function fail(error: unknown): void {
-    stop(error instanceof Error ? error : new Error(String(error), { cause: error }));
+  #fail(error: unknown): void {
+    this.stop(error instanceof Error ? error : new Error(String(error), { cause: error }));
   }
 
-  function stop(reason?: Error): void {
-    if (stopping) return;
-    stopping = true;
-    failure = reason;
-    cancelTimer?.();
-    openDrained();
-    void sayLastWords();
-  }
-
-  async function sayLastWords(): Promise<void> {
+  async #sayLastWords(): Promise<void> {
     const late = gate();
-    const cancel = clock.schedule(clock.now() + linger, late.open);
-    wakeWriter();
-    if (writing !== undefined) await Promise.race([writing, late.promise]);
+    const cancel = this.#clock.schedule(this.#clock.now() + this.#linger, late.open);
+    this.#wakeWriter();
+    if (this.#writing !== undefined) await Promise.race([this.#writing, late.promise]);
     // A clean end of our direction lets the peer read the last words even where close() resets the connection.
-    await Promise.race([socket.closeWrite().catch(() => {}), late.promise]);
+    await Promise.race([this.#socket.closeWrite().catch(ignore), late.promise]);
     cancel();
-    await socket.close(failure);
-    if (failure === undefined) settled.open();
-    else settled.refuse(failure);
+    await this.#socket.close(this.#failure);
+    if (this.#failure === undefined) this.#settled.open();
+    else this.#settled.refuse(this.#failure);
   }
-
-  readLoop().catch(fail);
-  flush();
-  return { flush, stop, writable, done: settled.promise };
 }
+
+const ignore = (): void => {};
 
 interface Gate {
   readonly promise: Promise<void>;

@@ -130,6 +130,27 @@ describe("driveMachine()", () => {
     await drive.done;
   });
 
+  it("does not read on while it is told to hold, also when it ends meanwhile", async () => {
+    const [ours, theirs] = memoryPair({ maxReadBytes: 1 });
+    const seen: string[] = [];
+    const opens: (() => void)[] = [];
+    const drive = driveMachine(new EchoMachine({ echo: false }), ours, {
+      onEvent: (event) => void seen.push(event),
+      holdReading: () => (seen.at(-1) === "a" ? undefined : new Promise((open) => void opens.push(open))),
+    });
+    await theirs.write(text("abc"));
+    await until(() => opens.length === 1);
+    await settle();
+    expect(seen).toEqual(["a", "b"]);
+    opens[0]?.();
+    await until(() => opens.length === 2);
+    expect(seen).toEqual(["a", "b", "c"]);
+    drive.stop();
+    await drive.done;
+    opens[1]?.();
+    expect(opens).toHaveLength(2);
+  });
+
   it("tells the machine the time at its deadline, and ends with the error of a time-out", async () => {
     const clock = virtualClock();
     const [ours] = memoryPair();
@@ -158,6 +179,21 @@ describe("driveMachine()", () => {
     await drive.done;
   });
 
+  it("writes what a machine has held back when it gives it out", async () => {
+    const [ours, theirs] = memoryPair();
+    const machine = new EchoMachine();
+    machine.holds = true;
+    const drive = driveMachine(machine, ours, { onEvent: () => {} });
+    machine.say("a");
+    drive.flush(); // counted, and not given out
+    await settle();
+    machine.holds = false;
+    drive.flush();
+    expect(await readText(theirs, 1)).toBe("a");
+    drive.stop();
+    await drive.done;
+  });
+
   it("ends without an error after stop() without a reason, everything due being sent first", async () => {
     const [ours, theirs] = memoryPair();
     const machine = new EchoMachine();
@@ -173,6 +209,8 @@ describe("driveMachine()", () => {
 /** Gives each byte as an event and echoes it; fails on `!` after saying `bye`. */
 class EchoMachine implements ProtocolMachine<string> {
   readonly #options: { readonly echo?: boolean; readonly deadline?: number };
+  /** Gives no output out, and counts it all the same. */
+  holds = false;
   #events: string[] = [];
   #output = "";
   #error: Error | undefined;
@@ -214,7 +252,7 @@ class EchoMachine implements ProtocolMachine<string> {
   }
 
   takeOutput(): Uint8Array | undefined {
-    if (this.#output === "") return undefined;
+    if (this.#output === "" || this.holds) return undefined;
     // One byte at a time where output piles up, so that the limit can be met exactly.
     const length = this.#options.echo === false || this.#output.length > 9 || this.#error ? this.#output.length : 1;
     const bytes = text(this.#output.slice(0, length));

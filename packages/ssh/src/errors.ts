@@ -62,6 +62,7 @@ export const sshErrors = {
 
   // Our caller.
   "credential-unavailable": { rfc: "RFC 4252 §5", fault: "local", disconnect: 13 },
+  "provider-failed": { rfc: "RFC 4253 §6.3", fault: "local", disconnect: 11 },
   "signer-failed": { rfc: "RFC 4253 §8", fault: "local", disconnect: 3 },
   aborted: { rfc: "RFC 4253 §11.1", fault: "local", disconnect: 11 },
   "local-usage": { rfc: "RFC 4251 §4", fault: "local", disconnect: 11 },

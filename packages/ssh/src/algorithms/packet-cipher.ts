@@ -19,6 +19,9 @@ import type { CryptoProvider } from "./provider.ts";
  * there, `open(sequence, packet)` gives a view of the payload. `packetLength` changes no byte and may be called again
  * for the same packet; after it comes exactly one `open`. A wrong tag is `mac-mismatch`, wrong padding or an empty
  * payload `malformed-packet`; after either the opener is of no more use.
+ *
+ * Where the runtime answers later, sealers and openers have a second door, `later`, for large packets. `begin` fixes the
+ * nonce and gives a job, which the owner of the machine runs; `finish` takes the result when the packet's turn has come.
  */
 
 export interface PacketLayout {
@@ -31,6 +34,7 @@ export interface PacketLayout {
 
 export interface PacketSealer extends PacketLayout {
   seal(sequence: number, packet: Uint8Array): void;
+  readonly later?: LaterSealer;
   /** Overwrites key material as far as the runtime lets us. */
   destroy(): void;
 }
@@ -42,7 +46,42 @@ export interface PacketOpener extends PacketLayout {
   readonly opensApart?: boolean;
   packetLength(sequence: number, head: Uint8Array): number;
   open(sequence: number, packet: Uint8Array): Uint8Array;
+  /** Present only where `packetLength` depends on nothing but the bytes it is given: boundaries are known ahead. */
+  readonly later?: LaterOpener;
   destroy(): void;
+}
+
+/** Cryptography that the runtime does aside. It changes nothing here: its result is brought back to who has begun it. */
+export interface CryptoJob {
+  run(): Promise<Uint8Array | undefined>;
+}
+
+/** Gets jobs, to have them run. */
+export interface JobSink {
+  jobNeeded(job: CryptoJob): void;
+}
+
+/** Seals large packets aside, several at a time. */
+export interface LaterSealer {
+  /** Packets with fewer bytes than this, tag included, are sealed at once. */
+  readonly leastBytes: number;
+  /** `plain` is a packet without its tag. It keeps its place among all packets, and has to stay as it is. */
+  begin(plain: Uint8Array): SealingJob;
+}
+
+export interface SealingJob extends CryptoJob {
+  /** Writes the sealed packet to `target`: of what the job has given, or else, without it, sealed at once. */
+  finish(target: Uint8Array, result?: Uint8Array): void;
+}
+
+/** Opens large packets aside, several at a time. */
+export interface LaterOpener {
+  /** Packets with fewer bytes than this, tag included, are opened at once. */
+  readonly leastBytes: number;
+  /** `ahead`: how many packets come before this one, counted from the one whose turn it is. */
+  begin(ahead: number, packet: Uint8Array): CryptoJob;
+  /** The payload of the packet whose turn it is, from what its job has given; takes the place of `open`. */
+  finish(packetLength: number, result: Uint8Array | undefined): Uint8Array;
 }
 
 /** The keys of one direction (RFC 4253 §7.2); parts that the algorithms do not use are empty. */

@@ -66,7 +66,22 @@ export interface GcmKey {
    * right, otherwise `undefined`.
    */
   openApart?(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): Uint8Array | undefined;
+  /** The same key where the runtime has it and answers later, several questions at a time. */
+  readonly later?: LaterGcm;
   destroy(): void;
+}
+
+/**
+ * AES-GCM that the runtime computes aside, for large packets. Arguments are read only, and stay as they are until the
+ * answer is there. A rejected promise says that the runtime could not do it at all; it ends the connection.
+ */
+export interface LaterGcm {
+  /** Packets with fewer bytes than this are quicker done at once. */
+  readonly leastBytes: number;
+  /** The encrypted bytes, then 16 bytes of tag. */
+  seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array): Promise<Uint8Array>;
+  /** `bytes` ends with the tag. The plain text only when the tag is right, otherwise `undefined`. */
+  open(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
 export interface ChachaKey {

@@ -25,7 +25,8 @@ const NO_DATA = new Uint8Array(0);
 /** Global requests (RFC 4254 §4) both ways. What nobody here handles is refused. */
 export class GlobalRequests {
   readonly #send: (payload: Uint8Array) => void;
-  readonly #handlers: Map<string, GlobalRequestHandler> = new Map();
+  /** Made with the first one: most connections have none. */
+  #handlers: Map<string, GlobalRequestHandler> | undefined;
   /** Who waits for the answers to our requests. They come in the order of the requests. */
   readonly #asked: ((reply: GlobalReply) => void)[] = [];
   /** Our answers, in the order of the peer's requests, from the first one that is not ready. */
@@ -33,7 +34,6 @@ export class GlobalRequests {
 
   constructor(send: (payload: Uint8Array) => void) {
     this.#send = send;
-    this.handle(KEEPALIVE, (_data, answer) => answer(NO_DATA));
   }
 
   /** Whether an answer of the peer is due. */
@@ -42,6 +42,7 @@ export class GlobalRequests {
   }
 
   handle(name: string, handler: GlobalRequestHandler): void {
+    this.#handlers ??= new Map();
     this.#handlers.set(name, handler);
   }
 
@@ -57,9 +58,10 @@ export class GlobalRequests {
 
   receiveRequest(payload: Uint8Array): void {
     const { name, wantReply, data } = decodeGlobalRequest(payload);
-    const handler = this.#handlers.get(name);
+    const handler = this.#handlers?.get(name);
     const answer = wantReply ? this.#owe() : () => {};
-    if (handler === undefined) answer(undefined);
+    if (name === KEEPALIVE) answer(NO_DATA);
+    else if (handler === undefined) answer(undefined);
     else handler(data, answer);
   }
 

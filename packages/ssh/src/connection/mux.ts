@@ -38,7 +38,6 @@ export class Mux {
   readonly #pings: Pings;
   /** Requests about the connection as a whole. */
   readonly global: GlobalRequests;
-  readonly #dataHead = new Uint8Array(9);
 
   constructor(options: MuxOptions) {
     const { port, limits, role, allowsDirectTcpip } = options;
@@ -206,7 +205,7 @@ export class Mux {
   }
 
   #transfer(channel: Channel, body: Uint8Array): void {
-    const head = this.#dataHead;
+    const head = DATA_HEAD;
     head[0] = SSH_MSG.channelData;
     writeU32(head, 1, channel.remote);
     writeU32(head, 5, body.length);
@@ -306,6 +305,9 @@ export class Mux {
     return channel;
   }
 }
+
+/** Every connection's: it is filled and copied in one go. */
+const DATA_HEAD = new Uint8Array(9);
 
 function channelProtocol(problem: string): SshError {
   return new SshError("channel-protocol", `receiving on a channel: ${problem}`, { phase: "connection" });

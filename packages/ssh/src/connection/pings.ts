@@ -13,7 +13,7 @@ export class Pings {
   readonly #port: ConnectionPort;
   readonly #global: GlobalRequests;
   /** Tokens of our SSH_MSG_PING without an answer, by the data that comes back. */
-  readonly #asked: Map<string, number> = new Map();
+  #asked: Map<string, number> | undefined;
   #nextToken = 0;
 
   constructor(port: ConnectionPort, global: GlobalRequests) {
@@ -26,6 +26,7 @@ export class Pings {
     const token = this.#nextToken++;
     if (this.#port.peerAnswersPing) {
       const data = new SshWriter(8).u64(BigInt(token)).take();
+      this.#asked ??= new Map();
       this.#asked.set(data.join(), token);
       this.#port.send(encodePing({ type: "ping", data }));
     } else this.#global.ask(KEEPALIVE, NO_DATA, () => this.#port.emit({ type: "pong", token }));
@@ -40,9 +41,9 @@ export class Pings {
   /** Data that we have not sent answers nothing. */
   receivePong(payload: Uint8Array): void {
     const data = decodePing(payload).data.join();
-    const token = this.#asked.get(data);
+    const token = this.#asked?.get(data);
     if (token === undefined) return;
-    this.#asked.delete(data);
+    this.#asked?.delete(data);
     this.#port.emit({ type: "pong", token });
   }
 }

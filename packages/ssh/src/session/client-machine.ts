@@ -51,7 +51,8 @@ export type SshClientEvent =
  * after `ready`.
  */
 export class SshClientMachine extends SessionMachine<SshClientEvent> {
-  readonly #auth: ClientAuth;
+  /** Until the login is complete: an open connection keeps nothing of it. */
+  #auth: ClientAuth | undefined;
   readonly #channelOpenTimeout: number;
   #offered: OfferedHostKey | undefined;
 
@@ -105,24 +106,24 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
 
   /** Who logs in and how, best method first. To be called once, after the host key is known. */
   login(username: string, methods: readonly AuthenticationMethod[]): void {
-    this.command(() => this.#auth.login(username, methods));
+    this.command(() => this.#login().login(username, methods));
   }
 
   providePassword(password: string): void {
-    this.command(() => this.#auth.providePassword(password));
+    this.command(() => this.#login().providePassword(password));
   }
 
   provideSignature(signature: Uint8Array): void {
-    this.command(() => this.#auth.provideSignature(signature));
+    this.command(() => this.#login().provideSignature(signature));
   }
 
   provideResponses(responses: readonly string[]): void {
-    this.command(() => this.#auth.provideResponses(responses));
+    this.command(() => this.#login().provideResponses(responses));
   }
 
   /** The key that was asked for a signature does not give one; the next method is tried. */
   skipMethod(): void {
-    this.command(() => this.#auth.skipMethod());
+    this.command(() => this.#login().skipMethod());
   }
 
   /** Opens a channel for a subsystem or a command. `channelReady` or `channelFailed` follows. */
@@ -140,19 +141,19 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
   }
 
   protected override get roleDeadline(): number | undefined {
-    return this.#auth.deadline;
+    return this.#auth?.deadline;
   }
 
   protected override roleAdvance(now: number): void {
-    this.#auth.advance(now);
+    this.#auth?.advance(now);
   }
 
   protected override secured(): void {
-    this.#auth.secured();
+    this.#auth?.secured();
   }
 
   protected override receiveAuth(number: number, payload: Uint8Array): void {
-    this.#auth.receive(number, payload);
+    this.#auth?.receive(number, payload);
   }
 
   protected override hostKeyOffered(key: OfferedHostKey): void {
@@ -164,10 +165,16 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
     // Cannot happen: only servers sign key exchanges.
   }
 
+  #login(): ClientAuth {
+    if (this.#auth === undefined) throw new SshError("local-usage", "logging in: the login is complete");
+    return this.#auth;
+  }
+
   #authenticated(login: Authenticated): void {
     const { hostKey, strict } = this.transport;
     // Cannot happen: no login begins before the host key has been accepted.
     if (hostKey === undefined) throw new SshError("local-usage", "the login is complete without a verified host key");
+    this.#auth = undefined;
     this.enterOpen();
     this.emit({ type: "ready", evidence: { hostKey, login, strictKex: strict } });
   }

@@ -4,6 +4,7 @@ import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
 import { decodeHostKeys, encodeHostKeys, HOSTKEYS, HOSTKEYS_PROVE, hostKeyProofData } from "../messages/host-keys.ts";
 import type { HostSignatureRequest } from "../transport/key-exchange.ts";
+import type { Transport } from "../transport/machine.ts";
 import { SshReader } from "../wire/reader.ts";
 
 /** What the server's half of host key rotation needs of its surroundings. */
@@ -12,9 +13,7 @@ export interface HostKeyProofsPort {
   /** Names of the signature algorithms that this server uses, best first. */
   readonly algorithms: readonly string[];
   readonly global: GlobalRequests;
-  readonly sessionId: Uint8Array;
-  /** The algorithm that signed the last key exchange. */
-  readonly agreedAlgorithm: string | undefined;
+  readonly transport: Pick<Transport, "requireSessionId" | "agreed">;
   /** Somebody has to sign; `provide()` brings the signatures, in the same order. */
   signaturesNeeded(requests: readonly HostSignatureRequest[]): void;
 }
@@ -66,7 +65,11 @@ export class HostKeyProofs {
         answer(undefined);
         return;
       }
-      requests.push({ signer, algorithm, data: hostKeyProofData(this.#port.sessionId, signer.publicBlob) });
+      requests.push({
+        signer,
+        algorithm,
+        data: hostKeyProofData(this.#port.transport.requireSessionId(), signer.publicBlob),
+      });
     }
     this.#asked++;
     this.#answer = answer;
@@ -75,7 +78,8 @@ export class HostKeyProofs {
 
   /** The one of the key exchange where it fits, as OpenSSH does with RSA keys; the client knows that one for sure. */
   #algorithmOf(signer: Signer): string | undefined {
-    const { agreedAlgorithm, algorithms } = this.#port;
+    const { transport, algorithms } = this.#port;
+    const agreedAlgorithm = transport.agreed?.hostKey.name;
     if (agreedAlgorithm !== undefined && signer.algorithms.includes(agreedAlgorithm)) return agreedAlgorithm;
     return algorithms.find((name) => signer.algorithms.includes(name));
   }

@@ -33,8 +33,10 @@ export type SshServerEvent =
 
 /** The SSH server without I/O: bytes and time in, events and bytes out. */
 export class SshServerMachine extends SessionMachine<SshServerEvent> {
-  readonly #auth: ServerAuth;
-  readonly #proofs: HostKeyProofs;
+  /** Until the login is complete: an open connection keeps nothing of it. */
+  #auth: ServerAuth | undefined;
+  /** Only of several host keys: a single one is what the client has seen already. */
+  readonly #proofs: HostKeyProofs | undefined;
   #loginDeadline: number | undefined;
 
   constructor(options: SshServerMachineOptions) {
@@ -56,18 +58,14 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
     );
     this.#loginDeadline = options.now + options.loginTimeout;
     const { transport, mux } = this;
-    this.#proofs = new HostKeyProofs({
-      hostKeys: options.hostKeys,
-      algorithms: hostKey.map(({ name }) => name),
-      global: mux.global,
-      get sessionId() {
-        return transport.requireSessionId();
-      },
-      get agreedAlgorithm() {
-        return transport.agreed?.hostKey.name;
-      },
-      signaturesNeeded: (requests) => this.emit({ type: "hostKeyProofsNeeded", requests }),
-    });
+    if (options.hostKeys.length > 1)
+      this.#proofs = new HostKeyProofs({
+        hostKeys: options.hostKeys,
+        algorithms: hostKey.map(({ name }) => name),
+        global: mux.global,
+        transport,
+        signaturesNeeded: (requests) => this.emit({ type: "hostKeyProofsNeeded", requests }),
+      });
     this.#auth = new ServerAuth(
       {
         provider: options.provider,
@@ -86,8 +84,9 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
         started: () => transport.enter("authentication"),
         authenticated: (login) => {
           this.#loginDeadline = undefined;
+          this.#auth = undefined;
           this.enterOpen();
-          this.#proofs.announce();
+          this.#proofs?.announce();
           this.emit({ type: "ready", login });
         },
         get sessionId() {
@@ -105,6 +104,7 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
   /** The answer to `authAttempt`. Everything but an explicit acceptance refuses. */
   decide(decision: AuthDecision): void {
     this.command(() => {
+      if (this.#auth === undefined) throw new SshError("local-usage", "logging in: no attempt awaits a decision");
       this.#auth.decide(decision);
       this.transport.resume();
     });
@@ -112,7 +112,10 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
 
   /** The signatures of `hostKeyProofsNeeded`, in its order; `undefined` when they could not be made. */
   provideHostKeyProofs(signatures: readonly Uint8Array[] | undefined): void {
-    this.command(() => this.#proofs.provide(signatures));
+    this.command(() => {
+      if (this.#proofs === undefined) throw new SshError("local-usage", "nobody has asked for proofs of host keys");
+      this.#proofs.provide(signatures);
+    });
   }
 
   acceptSubsystem(channel: number): void {
@@ -148,7 +151,7 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
   }
 
   protected override receiveAuth(number: number, payload: Uint8Array): void {
-    this.#auth.receive(number, payload);
+    this.#auth?.receive(number, payload);
   }
 
   protected override hostKeyOffered(): void {

@@ -1,4 +1,5 @@
 import type { ProtocolMachine } from "@netconf-kit/socket";
+import type { CryptoJob } from "../algorithms/packet-cipher.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
 import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import type { ConnectionEvent } from "../connection/events.ts";
@@ -17,6 +18,7 @@ import type { RekeyOptions } from "../transport/rekey.ts";
 import { stageName } from "../transport/stage.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 import { describeNegotiated, type NegotiatedAlgorithms } from "./negotiated.ts";
+import { TransportPort } from "./transport-port.ts";
 
 /** What both roles need to start. Time is in milliseconds of the caller's clock. */
 export interface SessionMachineOptions {
@@ -44,6 +46,8 @@ export type SessionEvent =
   | ConnectionEvent
   | { readonly type: "rekeyed" }
   | { readonly type: "debug"; readonly text: string }
+  /** Cryptography that the runtime does aside: `finishJob()` with what `job.run()` gives, in any order. */
+  | { readonly type: "jobNeeded"; readonly job: CryptoJob }
   /** The peer has ended the connection in good order. */
   | { readonly type: "disconnected"; readonly description: string };
 
@@ -64,6 +68,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   #failure: Error | undefined;
   #now: number;
   #heard = 0;
+  #endWaits = false;
 
   protected constructor(role: Role, options: SessionMachineOptions, server?: ServerSide) {
     this.role = role;
@@ -83,30 +88,17 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
         rekeyed: () => this.emit({ type: "rekeyed" }),
         hostKeyOffered: (key) => this.hostKeyOffered(key),
         hostSignatureNeeded: (request) => this.hostSignatureNeeded(request),
+        jobNeeded: (job) => this.emit({ type: "jobNeeded", job }),
         debug: (text) => this.emit({ type: "debug", text }),
         unimplemented: () => this.#mux.unimplemented(),
         disconnected: (description) => this.emit({ type: "disconnected", description }),
       },
     });
-    const transport = this.transport;
     this.#mux = new Mux({
       role,
       limits: options.connectionLimits,
       allowsDirectTcpip: server?.allowsDirectTcpip ?? false,
-      port: {
-        send: (payload) => transport.send(payload),
-        get mayTransfer() {
-          return transport.mayTransfer;
-        },
-        transfer: (head, body) => transport.transfer(head, body),
-        get outputLength() {
-          return transport.outputLength;
-        },
-        get peerAnswersPing() {
-          return transport.peerAnswersPing;
-        },
-        emit: (event) => this.emit(event),
-      },
+      port: new TransportPort(this.transport, (event) => this.emit(event)),
     });
   }
 
@@ -140,23 +132,26 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   receive(chunk: Uint8Array): void {
     this.#guard(() => {
       this.transport.receive(chunk);
-      if (this.transport.received === this.#heard) return;
-      this.#heard = this.transport.received;
-      this.#keepalive?.heard(this.#now);
+      this.#noteReceived();
+    });
+  }
+
+  /** Bytes of input that wait for a job: above some limit of its own, the owner should not read on. */
+  get waitingForJob(): number {
+    return this.transport.waitingForJob;
+  }
+
+  /** Brings the result of a job. One that nobody waits for any more, as after new keys, changes nothing. */
+  finishJob(job: CryptoJob, result: Uint8Array | undefined): void {
+    this.#guard(() => {
+      this.transport.finishJob(job, result);
+      this.#noteReceived();
+      if (this.#endWaits) this.#end();
     });
   }
 
   receiveEnd(): void {
-    this.#guard(() => {
-      const { stage } = this.transport;
-      if (stage === "closed") return;
-      if (stage !== "open" || this.#mux.channelCount > 0)
-        throw new SshError("connection-ended", `the peer ended the connection during ${stageName(stage)}`, {
-          phase: stageName(stage),
-        });
-      this.transport.close(undefined, "");
-      this.emit({ type: "disconnected", description: "" });
-    });
+    this.#guard(() => this.#end());
   }
 
   nextEvent(): Event | SessionEvent | undefined {
@@ -260,6 +255,25 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   protected enterOpen(): void {
     this.transport.enter("open");
     if (this.#keepaliveOptions !== undefined) this.#keepalive = new Keepalive(this.#keepaliveOptions, this.#now);
+  }
+
+  #noteReceived(): void {
+    if (this.transport.received === this.#heard) return;
+    this.#heard = this.transport.received;
+    this.#keepalive?.heard(this.#now);
+  }
+
+  /** The peer has ended its direction; what it sent before comes first. */
+  #end(): void {
+    const { stage } = this.transport;
+    this.#endWaits = this.transport.waitingForJob > 0;
+    if (stage === "closed" || this.#endWaits) return;
+    if (stage !== "open" || this.#mux.channelCount > 0)
+      throw new SshError("connection-ended", `the peer ended the connection during ${stageName(stage)}`, {
+        phase: stageName(stage),
+      });
+    this.transport.close(undefined, "");
+    this.emit({ type: "disconnected", description: "" });
   }
 
   #receiveMessage(number: number, payload: Uint8Array): void {

@@ -46,7 +46,7 @@ class ServerLogin {
   readonly #machine: SshServerMachine;
   readonly #connection: ServerConnection;
   readonly #ready = settled<SshServerConnection>();
-  readonly #refusals: RefusalTiming;
+  #refusals: RefusalTiming | undefined;
   readonly #directTcpip: DirectTcpipServer | undefined;
 
   constructor(socket: DuplexSocket, options: SshServerOptions) {
@@ -58,7 +58,7 @@ class ServerLogin {
     this.#connection = new ServerConnection(this.#machine, socket, clock, (event) => this.#handle(event));
     this.#connection.shell.onOver((error) => this.#ready.reject(error));
     this.abort = (reason) => this.#connection.abort(reason);
-    this.#refusals = options.refusalTiming ?? createRefusalTiming({}, options);
+    this.#refusals = options.refusalTiming;
     const { openDirectTcpip } = options;
     if (openDirectTcpip !== undefined)
       this.#directTcpip = new DirectTcpipServer(
@@ -132,6 +132,7 @@ class ServerLogin {
     }
     // "none" asks what there is (RFC 4252 §5.2), and gets the same answer for every name.
     if (attempt.method !== "none" && !isAcceptance(decision)) {
+      this.#refusals ??= createRefusalTiming({}, this.#options);
       const now = shell.clock.now();
       await sleep(shell.clock, this.#refusals.dueAt(attempt.username, askedAt, now) - now);
     }

@@ -2,7 +2,7 @@ import type { DuplexSocket } from "@netconf-kit/socket";
 import type { ChannelExit } from "../connection/channel.ts";
 import { SshError } from "../errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { type Settled, settled } from "./settle.ts";
+import { Outcome, type Settled, settled } from "./settle.ts";
 
 /** An SSH channel as a socket. */
 export interface SshChannel extends DuplexSocket {
@@ -25,15 +25,14 @@ export interface ChannelPort {
 
 /** Gives window credit for what `read()` hands out, and lets `write()` wait for the peer's window. */
 export class ChannelSocket implements SshChannel {
-  readonly closed: Promise<void>;
-  readonly exit: Promise<ChannelExit | undefined>;
   readonly remote?: string;
   readonly #port: ChannelPort;
-  readonly #closed: Settled<void> = settled();
-  readonly #exit: Settled<ChannelExit | undefined> = settled();
+  readonly #closed: Outcome<void> = new Outcome();
+  readonly #exit: Outcome<ChannelExit | undefined> = new Outcome();
   readonly #input = new ByteQueue();
   #reader: Settled<Uint8Array | undefined> | undefined;
-  readonly #writes: Write[] = [];
+  /** Writes that did not go at once, oldest first. */
+  readonly #writes: { readonly write: Write; readonly done: Settled<void> }[] = [];
   #pumping = false;
   #portClosed = false;
   /** Set when no more input follows what is queued; `error` when that is no clean end. */
@@ -45,26 +44,47 @@ export class ChannelSocket implements SshChannel {
 
   constructor(port: ChannelPort, remote: string | undefined) {
     this.#port = port;
-    this.closed = this.#closed.promise;
-    this.exit = this.#exit.promise;
     if (remote !== undefined) this.remote = remote;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  get exit(): Promise<ChannelExit | undefined> {
+    return this.#exit.promise;
   }
 
   read(): Promise<Uint8Array | undefined> {
     if (this.#reader !== undefined) return Promise.reject(usage("reading", "another read is under way"));
-    const reader = settled<Uint8Array | undefined>();
-    this.#reader = reader;
+    const chunk = this.#input.shift();
+    if (chunk !== undefined) {
+      // Credit for what the consumer has taken, not for what has come.
+      this.#port.consumed(chunk.length);
+      return Promise.resolve(chunk);
+    }
+    this.#reader = settled<Uint8Array | undefined>();
+    const { promise } = this.#reader;
     this.#serve();
-    return reader.promise;
+    return promise;
   }
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#outputOver !== undefined) return Promise.reject(this.#outputOver);
     if (this.#ending !== undefined) return Promise.reject(usage("writing", "this direction has been ended"));
-    const write: Write = { bytes, at: 0, done: settled() };
-    this.#writes.push(write);
-    if (!this.#pumping) this.#pump();
-    return write.done.promise;
+    const write = { bytes, at: 0 };
+    if (!this.#pumping) {
+      // Stays set when the write does not go as a whole: the pump is under way then.
+      this.#pumping = !this.#send(write);
+      if (!this.#pumping) return this.#port.drained() ?? Promise.resolve();
+      if (this.#outputOver !== undefined) {
+        this.#pumping = false;
+        return Promise.reject(this.#outputOver);
+      }
+    }
+    const done = settled<void>();
+    this.#writes.push({ write, done });
+    return done.promise;
   }
 
   closeWrite(): Promise<void> {
@@ -149,13 +169,13 @@ export class ChannelSocket implements SshChannel {
   /** Sends what waits, as far as it goes. Called again when more may go. */
   #pump(): void {
     this.#pumping = true;
-    for (let write = this.#writes[0]; write !== undefined; write = this.#writes[0]) {
-      if (!this.#send(write)) return;
+    for (let first = this.#writes[0]; first !== undefined; first = this.#writes[0]) {
+      if (!this.#send(first.write)) return;
       this.#writes.shift();
       // The writer goes on when the connection wants more.
       const drained = this.#port.drained();
-      if (drained === undefined) write.done.resolve();
-      else drained.then(write.done.resolve);
+      if (drained === undefined) first.done.resolve();
+      else drained.then(first.done.resolve);
     }
     this.#pumping = false;
     if (this.#ending === undefined || this.#outputOver !== undefined) return;
@@ -226,8 +246,8 @@ export class ChannelSocket implements SshChannel {
 
 interface Write {
   readonly bytes: Uint8Array;
+  /** How much of it has gone. */
   at: number;
-  readonly done: Settled<void>;
 }
 
 function usage(what: string, problem: string): SshError {

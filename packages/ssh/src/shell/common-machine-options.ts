@@ -25,7 +25,8 @@ export function commonMachineOptions(
   provider: CryptoProvider,
   algorithms: AlgorithmPreferences,
 ): Omit<SessionMachineOptions, "keepalive"> {
-  const limits = { ...defaultSshLimits, ...options.limits };
+  // Connections with the defaults share them.
+  const limits = options.limits === undefined ? defaultSshLimits : { ...defaultSshLimits, ...options.limits };
   return {
     provider,
     random: options.random ?? systemRandom,
@@ -33,7 +34,7 @@ export function commonMachineOptions(
     softwareVersion: options.softwareVersion ?? SOFTWARE_VERSION,
     transportLimits: limits,
     connectionLimits: limits,
-    timeouts: { ...defaultSshTimeouts, ...options.timeouts },
+    timeouts: options.timeouts === undefined ? defaultSshTimeouts : { ...defaultSshTimeouts, ...options.timeouts },
     rekey: options.rekey ?? {},
     now: (options.clock ?? systemClock).now(),
   };

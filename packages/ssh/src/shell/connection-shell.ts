@@ -1,8 +1,10 @@
 import { type Clock, type Drive, type DuplexSocket, driveMachine } from "@netconf-kit/socket";
+import type { CryptoJob } from "../algorithms/packet-cipher.ts";
 import { isSshError, SshError } from "../errors.ts";
 import type { SessionEvent, SessionMachine } from "../session/session-machine.ts";
 import { ChannelSocket } from "./channel-socket.ts";
-import { type Settled, settled } from "./settle.ts";
+import { JobRunner } from "./job-runner.ts";
+import { Outcome, type Settled, settled } from "./settle.ts";
 
 /** How a connection came to its end. */
 export type SshCloseReason =
@@ -26,14 +28,15 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
 
 /** What client and server connection share: a machine in motion, its channels, its end. */
 export class ConnectionShell<Event extends { readonly type: string }> {
-  readonly closed: Promise<SshCloseReason>;
   readonly clock: Clock;
   readonly #machine: SessionMachine<Event>;
   readonly #drive: Drive;
-  readonly #closed: Settled<SshCloseReason> = settled();
+  /** There from the first job on: few ciphers have any. */
+  #jobs: JobRunner | undefined;
+  readonly #closed: Outcome<SshCloseReason> = new Outcome();
   readonly #channels: Map<number, ChannelSocket> = new Map();
-  readonly #pings: Map<number, { readonly askedAt: number; readonly answer: Settled<number> }> = new Map();
-  readonly #over: ((error: Error) => void)[] = [];
+  #pings: Map<number, { readonly askedAt: number; readonly answer: Settled<number> }> | undefined;
+  #over: readonly ((error: Error) => void)[] = [];
   readonly #remote: string | undefined;
   #rekeyed: Settled<void> | undefined;
   #end: SshCloseReason | undefined;
@@ -43,11 +46,11 @@ export class ConnectionShell<Event extends { readonly type: string }> {
   constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, onEvent: (event: Event) => void) {
     this.#machine = machine;
     this.clock = clock;
-    this.closed = this.#closed.promise;
     this.#remote = socket.remote;
     this.#drive = driveMachine(machine, socket, {
       clock,
       maxOutputBytes: MAX_OUTPUT_BYTES,
+      holdReading: () => this.#jobs?.held(),
       onEvent: (event) => {
         if (!this.#handle(event as SessionEvent)) onEvent(event as Event); // what is no session event is the role's own
       },
@@ -58,13 +61,18 @@ export class ConnectionShell<Event extends { readonly type: string }> {
     );
   }
 
+  get closed(): Promise<SshCloseReason> {
+    return this.#closed.promise;
+  }
+
   /**
    * Gives the machine a command at the present time. An error of the machine ends the connection; a wrong call does not.
    * Throws either.
    */
   command<T>(action: () => T): T {
     try {
-      this.#machine.advance(this.clock.now());
+      // Once a turn: no time passes within.
+      if (!this.#flushDue) this.#machine.advance(this.clock.now());
       const result = action();
       this.#flushSoon();
       return result;
@@ -128,6 +136,7 @@ export class ConnectionShell<Event extends { readonly type: string }> {
     const answer = settled<number>();
     try {
       const token = this.command(() => this.#machine.ping());
+      this.#pings ??= new Map();
       this.#pings.set(token, { askedAt: this.clock.now(), answer });
     } catch (error) {
       answer.reject(error);
@@ -149,7 +158,8 @@ export class ConnectionShell<Event extends { readonly type: string }> {
 
   /** Calls back once when the connection is over, with the error that pending work gets. */
   onOver(callback: (error: Error) => void): void {
-    this.#over.push(callback);
+    // As long as it has to be: it stays with the connection.
+    this.#over = [...this.#over, callback];
   }
 
   #handle(event: SessionEvent): boolean {
@@ -167,14 +177,24 @@ export class ConnectionShell<Event extends { readonly type: string }> {
         this.#channels.get(event.channel)?.onExit(event.exit);
         return true;
       case "pong": {
-        const ping = this.#pings.get(event.token);
-        this.#pings.delete(event.token);
+        const ping = this.#pings?.get(event.token);
+        this.#pings?.delete(event.token);
         ping?.answer.resolve(this.clock.now() - ping.askedAt);
         return true;
       }
       case "rekeyed":
         this.#rekeyed?.resolve();
         this.#rekeyed = undefined;
+        return true;
+      case "jobNeeded":
+        this.#jobs ??= new JobRunner({
+          waitingForJob: () => this.#machine.waitingForJob,
+          finishJob: (job, result) => this.#finishJob(job, result),
+          failed: (error) => {
+            if (!this.#machine.isClosed) this.fail(error);
+          },
+        });
+        this.#jobs.run(event.job);
         return true;
       case "disconnected":
         this.#end ??= { kind: "disconnected", description: event.description };
@@ -188,6 +208,20 @@ export class ConnectionShell<Event extends { readonly type: string }> {
       default:
         return false;
     }
+  }
+
+  /** What came before an error reaches its channel before the error does, as with input that is opened at once. */
+  #finishJob(job: CryptoJob, result: Uint8Array | undefined): void {
+    if (this.#machine.isClosed) return;
+    let failure: unknown;
+    try {
+      this.#machine.advance(this.clock.now());
+      this.#machine.finishJob(job, result);
+    } catch (error) {
+      failure = error;
+    }
+    this.#drive.flush();
+    if (failure !== undefined) this.#stop(failure as Error); // machines throw nothing but Errors
   }
 
   /** What one turn produces leaves in one write. */
@@ -206,6 +240,7 @@ export class ConnectionShell<Event extends { readonly type: string }> {
   }
 
   #finish(reason: SshCloseReason): void {
+    this.#jobs?.release();
     const error =
       reason.kind === "failed"
         ? reason.error
@@ -213,10 +248,12 @@ export class ConnectionShell<Event extends { readonly type: string }> {
     const channelError = reason.kind === "failed" ? reason.error : undefined;
     for (const channel of this.#channels.values()) channel.onConnectionOver(channelError);
     this.#channels.clear();
-    for (const { answer } of this.#pings.values()) answer.reject(error);
-    this.#pings.clear();
+    for (const { answer } of this.#pings?.values() ?? []) answer.reject(error);
+    this.#pings = undefined;
     this.#rekeyed?.reject(error);
-    for (const callback of this.#over.splice(0)) callback(error);
+    const callbacks = this.#over;
+    this.#over = [];
+    for (const callback of callbacks) callback(error);
     this.#closed.resolve(reason);
   }
 }

@@ -27,8 +27,8 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
   readonly incoming: AsyncIterable<IncomingSubsystem>;
   readonly #machine: SshServerMachine;
   /** Requests nobody has taken yet, by channel: as many as there may be channels. */
-  readonly #waiting: Map<number, IncomingSubsystem> = new Map();
-  readonly #takers: Settled<IteratorResult<IncomingSubsystem>>[] = [];
+  #waiting: Map<number, IncomingSubsystem> | undefined;
+  #takers: readonly Settled<IteratorResult<IncomingSubsystem>>[] = [];
   #over = false;
   #login: Authenticated | undefined;
 
@@ -39,8 +39,10 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
     this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
     this.shell.onOver(() => {
       this.#over = true;
-      this.#waiting.clear();
-      for (const taker of this.#takers.splice(0)) taker.resolve({ done: true, value: undefined });
+      this.#waiting = undefined;
+      const takers = this.#takers;
+      this.#takers = [];
+      for (const taker of takers) taker.resolve({ done: true, value: undefined });
     });
   }
 
@@ -68,7 +70,7 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
         this.#offer(event.channel, event.name);
         return true;
       case "channelClosed":
-        this.#waiting.delete(event.channel);
+        this.#waiting?.delete(event.channel);
         return true;
       default:
         return false;
@@ -85,19 +87,24 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
         this.shell.tell(() => this.#machine.rejectSubsystem(channel));
       },
     });
-    const taker = this.#takers.shift();
-    if (taker !== undefined) taker.resolve({ done: false, value: subsystem });
-    else this.#waiting.set(channel, subsystem);
+    const [taker, ...others] = this.#takers;
+    if (taker !== undefined) {
+      this.#takers = others;
+      taker.resolve({ done: false, value: subsystem });
+      return;
+    }
+    this.#waiting ??= new Map();
+    this.#waiting.set(channel, subsystem);
   }
 
   #next(): Promise<IteratorResult<IncomingSubsystem>> {
-    for (const [channel, value] of this.#waiting) {
-      this.#waiting.delete(channel);
+    for (const [channel, value] of this.#waiting ?? []) {
+      this.#waiting?.delete(channel);
       return Promise.resolve({ done: false, value });
     }
     if (this.#over) return Promise.resolve({ done: true, value: undefined });
     const taker = settled<IteratorResult<IncomingSubsystem>>();
-    this.#takers.push(taker);
+    this.#takers = [...this.#takers, taker];
     return taker.promise;
   }
 }

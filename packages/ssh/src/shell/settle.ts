@@ -14,9 +14,41 @@ export function settled<T>(): Settled<T> {
     resolve = ok;
     reject = no;
   });
-  promise.catch(() => {});
+  promise.catch(ignore);
   return { promise, resolve, reject };
 }
+
+/** The same, but its promise is made when somebody asks for it: of what most open channels promise, nobody ever looks. */
+export class Outcome<T> {
+  #promise: Promise<T> | undefined;
+  #settled: Settled<T> | undefined;
+  #over = false;
+
+  get promise(): Promise<T> {
+    if (this.#promise === undefined) {
+      this.#settled = settled<T>();
+      this.#promise = this.#settled.promise;
+    }
+    return this.#promise;
+  }
+
+  resolve(value: T): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#settled === undefined) this.#promise = Promise.resolve(value);
+    else this.#settled.resolve(value);
+  }
+
+  reject(reason: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    // The way over `promise` sees to it that nobody has to look.
+    void this.promise;
+    this.#settled?.reject(reason);
+  }
+}
+
+const ignore = (): void => {};
 
 /** Asks foreign code, which may answer at once, later, never, or throw. Rejects with `late()` after `milliseconds`. */
 export function askInTime<T>(

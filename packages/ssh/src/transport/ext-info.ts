@@ -55,9 +55,10 @@ export class ExtInfoReceiver {
     this.#take(payload);
   }
 
-  /** The second opportunity has passed. */
+  /** The second opportunity has passed, and nobody logs in any more. */
   authenticated(): void {
     this.#successMustFollow = false;
+    this.serverSignatureAlgorithms = undefined;
   }
 
   #take(payload: Uint8Array): void {

@@ -37,9 +37,10 @@ export class InputBuffer {
     this.#end += chunk.length;
   }
 
-  /** A view of the next `length` bytes, which have to be there. They stay in the buffer. */
-  peek(length: number): Uint8Array {
-    return this.#slab.subarray(this.#start, this.#start + length);
+  /** A view of `length` bytes behind the next `skipped` ones. All have to be there, and stay in the buffer. */
+  peek(length: number, skipped = 0): Uint8Array {
+    const start = this.#start + skipped;
+    return this.#slab.subarray(start, start + length);
   }
 
   /** Where the first `byte` lies among the next `limit` bytes, or -1. */

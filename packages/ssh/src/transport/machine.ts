@@ -1,4 +1,4 @@
-import type { PacketOpener, PacketSealer } from "../algorithms/packet-cipher.ts";
+import type { CryptoJob, PacketOpener, PacketSealer } from "../algorithms/packet-cipher.ts";
 import { SshError } from "../errors.ts";
 import { SSH_MSG } from "../messages/numbers.ts";
 import {
@@ -13,6 +13,7 @@ import { earliest } from "./earliest.ts";
 import { ExtInfoReceiver, serverExtInfo } from "./ext-info.ts";
 import { HeldTraffic } from "./held-traffic.ts";
 import type { VerifiedHostKey } from "./host-key.ts";
+import { InputAllowance } from "./input-allowance.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import { KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
 import { judgeMessage } from "./legal-messages.ts";
@@ -20,7 +21,7 @@ import type { AgreedAlgorithms } from "./negotiate.ts";
 import { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import { RekeyPolicy } from "./rekey.ts";
-import { disconnectedByPeer, receivePhase, refusal, type Stage, stageName, transportTimeout } from "./stage.ts";
+import { disconnectedByPeer, receivePhase, refusal, type Stage, transportTimeout } from "./stage.ts";
 import type { StrictKex } from "./strict-kex.ts";
 import type { TransportOptions } from "./transport-options.ts";
 import { identification, VersionReader } from "./version-exchange.ts";
@@ -39,6 +40,7 @@ export class Transport {
   readonly #extInfo: ExtInfoReceiver;
   readonly #rekey: RekeyPolicy;
   readonly #held: HeldTraffic;
+  readonly #allowance: InputAllowance;
   readonly #ourVersion: string;
   #peerVersion: string | undefined;
   #stage: Stage = "version";
@@ -48,23 +50,24 @@ export class Transport {
   #patience: number | undefined;
   #paused = false;
   #running = false;
-  #bytesBeforeLogin = 0;
   #received = 0;
 
   constructor(options: TransportOptions) {
-    const { role, limits, timeouts } = options;
+    const { role, provider, random, offer, hostKeys, limits, timeouts } = options;
     this.#options = options;
     this.#now = options.now;
     this.#reader = new PacketReader(limits.maxPacketBytesBeforeLogin);
-    this.#writer = new PacketWriter(options.random);
+    this.#writer = new PacketWriter(random, options.user);
     this.#versionReader = new VersionReader(role);
-    this.#exchange = new KeyExchange({ ...options, port: this.#port() });
+    this.#exchange = new KeyExchange({ role, provider, random, offer, hostKeys, port: this.#port() });
     this.#extInfo = new ExtInfoReceiver(role);
     this.#rekey = new RekeyPolicy(options.rekey);
     this.#held = new HeldTraffic(limits.maxHeldBytes);
+    this.#allowance = new InputAllowance(limits);
     this.#ourVersion = identification(options.softwareVersion);
     this.#writer.output.append(new TextEncoder().encode(`${this.#ourVersion}\r\n`));
     this.#deadline = options.now + timeouts.versionExchange;
+    if (role === "server") this.#exchange.start(); // RFC 4253 §4.2: at once. A client waits, see offer-order.ts.
   }
 
   get stage(): Stage {
@@ -134,13 +137,19 @@ export class Transport {
     if (this.#stage === "closed") return;
     this.#input.append(chunk);
     this.#run();
-    const { maxWaitingInputBytes } = this.#options.limits;
-    if (this.#paused && this.#input.length > maxWaitingInputBytes)
-      throw new SshError(
-        "limit-exceeded",
-        `receiving: more than ${maxWaitingInputBytes} bytes came while an answer of ours was due`,
-        { phase: stageName(this.#stage) },
-      );
+    if (this.#paused) this.#allowance.checkWaiting(this.#input.length, this.#stage);
+  }
+
+  /** Bytes of input that wait for a job to be done. */
+  get waitingForJob(): number {
+    return this.#reader.waits ? this.#input.length : 0;
+  }
+
+  /** A job is done. Goes on with the input that has waited for it; throws what that input deserves. */
+  finishJob(job: CryptoJob, result: Uint8Array | undefined): void {
+    if (this.#stage === "closed" || this.#writer.finish(job, result)) return;
+    this.#reader.finish(job, result);
+    this.#run();
   }
 
   advance(now: number): void {
@@ -157,7 +166,10 @@ export class Transport {
     this.#stage = stage;
     if (stage !== "open") return;
     this.#extInfo.authenticated();
-    this.#reader.maxPacketLength = this.#options.limits.maxPacketBytes;
+    const { limits, user } = this.#options;
+    this.#reader.maxPacketLength = limits.maxPacketBytes;
+    // Only who has logged in may keep several jobs going.
+    this.#reader.openAhead(user);
   }
 
   /** Input waits until `resume()`. */
@@ -246,7 +258,7 @@ export class Transport {
     const payload = this.#reader.next(this.#input);
     if (payload === undefined) return false;
     this.#received++;
-    if (this.#stage !== "open") this.#countBeforeLogin(this.#reader.counter.bytes - before);
+    if (this.#stage !== "open") this.#allowance.spendBeforeLogin(this.#reader.counter.bytes - before, this.#stage);
     this.#dispatch(payload[0] ?? 0, payload);
     this.#rekeyIfDue();
     return true;
@@ -262,15 +274,6 @@ export class Transport {
     if (this.#options.role === "client") this.#exchange.begin(this.#ourVersion, version);
     else this.#exchange.begin(version, this.#ourVersion);
     return true;
-  }
-
-  #countBeforeLogin(bytes: number): void {
-    this.#bytesBeforeLogin += bytes;
-    const { maxBytesBeforeLogin } = this.#options.limits;
-    if (this.#bytesBeforeLogin > maxBytesBeforeLogin)
-      throw new SshError("limit-exceeded", `receiving: more than ${maxBytesBeforeLogin} bytes came before the login`, {
-        phase: stageName(this.#stage),
-      });
   }
 
   #dispatch(number: number, payload: Uint8Array): void {

@@ -1,60 +1,73 @@
-import { type PacketSealer, paddingLength, plainSealer } from "../algorithms/packet-cipher.ts";
+import {
+  type CryptoJob,
+  type JobSink,
+  type PacketSealer,
+  paddingLength,
+  plainSealer,
+} from "../algorithms/packet-cipher.ts";
 import type { RandomSource } from "../algorithms/provider.ts";
 import { writeU32 } from "../wire/writer.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { PacketCounter } from "./packet-counter.ts";
+import { PacketsSealing } from "./packets-sealing.ts";
+import { Padding } from "./padding.ts";
 
-/** The sending half of the binary packet protocol (RFC 4253 §6): packets are built and sealed in the output buffer. */
+/**
+ * The sending half of the binary packet protocol (RFC 4253 §6): packets are built and sealed in the output buffer; or large
+ * ones aside, where the cipher has that.
+ */
 export class PacketWriter {
   readonly output: OutputBuffer = new OutputBuffer();
   readonly counter: PacketCounter = new PacketCounter();
-  readonly #random: RandomSource;
+  readonly #padding: Padding;
+  readonly #sink: JobSink;
+  #sealing: PacketsSealing | undefined;
   #sealer: PacketSealer = plainSealer;
-  #noise: Uint8Array = new Uint8Array(0);
-  #noiseAt = 0;
 
-  constructor(random: RandomSource) {
-    this.#random = random;
+  /** `sink` gets the jobs of packets that are sealed aside, to be run; `finish()` takes their results. */
+  constructor(random: RandomSource, sink: JobSink) {
+    this.#padding = Padding.from(random);
+    this.#sink = sink;
   }
 
   /** Appends one packet whose payload is `head`, then `body`. Both are copied. */
   write(head: Uint8Array, body: Uint8Array = EMPTY): void {
     const sealer = this.#sealer;
+    const { later, tagLength } = sealer;
     const payload = head.length + body.length;
     const padding = paddingLength(sealer, payload);
-    const length = 1 + payload + padding;
-    const packet = this.output.reserve(4 + length + sealer.tagLength);
-    writeU32(packet, 0, length);
+    const end = 5 + payload + padding;
+    const aside = later !== undefined && end + tagLength >= later.leastBytes;
+    const packet = aside ? new Uint8Array(end) : this.output.reserve(end + tagLength);
+    writeU32(packet, 0, end - 4);
     packet[4] = padding;
     packet.set(head, 5);
     packet.set(body, 5 + head.length);
-    this.#fillPadding(packet.subarray(5 + payload, 4 + length));
-    sealer.seal(this.counter.sequence, packet);
-    this.counter.count(packet.length);
+    this.#padding.fill(packet.subarray(5 + payload, end));
+    if (aside) {
+      this.#sealing ??= new PacketsSealing(this.output, this.#sink);
+      this.#sealing.begin(later, packet, tagLength);
+    } else sealer.seal(this.counter.sequence, packet);
+    this.counter.count(end + tagLength);
+  }
+
+  /** Whether it was a job of this half. */
+  finish(job: CryptoJob, result: Uint8Array | undefined): boolean {
+    return this.#sealing?.finish(job, result) === true;
   }
 
   /** Takes new keys into use (RFC 4253 §7.3). */
   rekey(sealer: PacketSealer, resetSequence: boolean): void {
-    this.#sealer.destroy();
+    this.destroy();
     this.#sealer = sealer;
     this.counter.rekeyed(resetSequence);
   }
 
+  /** Lets go of the keys. What has been written is sealed with them first. */
   destroy(): void {
+    this.#sealing?.sealRest();
     this.#sealer.destroy();
-  }
-
-  /** RFC 4253 §6: padding SHOULD be random. One call of the source serves many packets; no byte is used twice. */
-  #fillPadding(target: Uint8Array): void {
-    if (this.#noiseAt + target.length > this.#noise.length) {
-      this.#noise = this.#random(NOISE_BYTES);
-      this.#noiseAt = 0;
-    }
-    target.set(this.#noise.subarray(this.#noiseAt, this.#noiseAt + target.length));
-    this.#noiseAt += target.length;
   }
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-/** At least one largest padding of 255 bytes. */
-const NOISE_BYTES = 512;

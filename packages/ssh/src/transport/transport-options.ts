@@ -1,3 +1,4 @@
+import type { JobSink } from "../algorithms/packet-cipher.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
 import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import type { Signer } from "../keys/signer.ts";
@@ -23,8 +24,8 @@ export interface TransportOptions {
   readonly user: TransportUser;
 }
 
-/** The layer above: authentication and connection. */
-export interface TransportUser {
+/** The layer above: authentication and connection. `finishJob()` brings the result of each job that it gets. */
+export interface TransportUser extends JobSink {
   /** The first key exchange is over and both directions are protected. */
   secured(): void;
   /** A message that is legal now and concerns the layer above. `payload` stays valid. */

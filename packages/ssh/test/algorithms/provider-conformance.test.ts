@@ -1,4 +1,5 @@
 import { nodeCryptoProvider } from "@netconf-kit/node-adapter";
+import { webCryptoProvider } from "@netconf-kit/web-adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { corpus } from "../../../../test/support/corpus.ts";
@@ -7,10 +8,11 @@ import { type PacketSealer, paddingLength } from "../../src/algorithms/packet-ci
 import { modern } from "../../src/algorithms/presets.ts";
 import type { CryptoProvider } from "../../src/algorithms/provider.ts";
 import { MachinePair, seededRandom } from "../session/machine-pair.ts";
-import { type ConformanceCase, rfcCases, wycheproofCases } from "./provider-conformance.ts";
+import { type ConformanceCase, laterGcmCase, rfcCases, wycheproofCases } from "./provider-conformance.ts";
 
 const node = nodeCryptoProvider(nobleProvider);
-const providers: readonly CryptoProvider[] = [nobleProvider, node];
+const web = webCryptoProvider(crypto.subtle, nobleProvider);
+const providers: readonly CryptoProvider[] = [nobleProvider, node, web];
 const pairs = providers.flatMap((left) => providers.map((right) => [left, right] as const));
 const curves = ["nistp256", "nistp384", "nistp521"] as const;
 
@@ -18,6 +20,10 @@ for (const provider of providers) {
   describe(`provider ${provider.name}`, () => {
     runAll(provider, rfcCases);
     describe.runIf(corpus() !== undefined)("and Wycheproof", () => runAll(provider, wycheproofCases));
+
+    it("answers later for AES-GCM only where the runtime does", () => {
+      expect(provider.aesGcm(new Uint8Array(16)).later !== undefined).toBe(provider === web);
+    });
 
     it("refuses keys, points and signatures of a wrong length without an exception", () => {
       for (const name of ["x25519", ...curves] as const) {
@@ -50,6 +56,38 @@ for (const provider of providers) {
     });
   });
 }
+
+describe("AES-GCM that is answered later", () => {
+  it.runIf(corpus() !== undefined)(laterGcmCase.name, async () => {
+    const { checked, failures } = await laterGcmCase.run(web);
+    expect(failures).toEqual([]);
+    expect(checked).toBeGreaterThanOrEqual(laterGcmCase.atLeast);
+  });
+
+  it("refuses a tag that is shorter than 16 bytes, and bytes that are no more than a part of one", async () => {
+    const { later } = web.aesGcm(new Uint8Array(16));
+    const [nonce, additional] = [new Uint8Array(12), new Uint8Array(4)];
+    const sealed = (await later?.seal(nonce, additional, new Uint8Array(20))) ?? new Uint8Array(0);
+    expect(sealed).toHaveLength(36);
+    for (const length of [0, 4, 15, 16, 32, 35])
+      expect(await later?.open(nonce, additional, sealed.subarray(0, length))).toBeUndefined();
+  });
+
+  for (const other of providers)
+    it(`seals what ${other.name} opens at once, and opens what it seals`, async () => {
+      const key = seededRandom(6)(32);
+      const [aside, atOnce] = [web.aesGcm(key).later, other.aesGcm(key)];
+      for (const size of [0, 1, 16, 4097, 131_072]) {
+        const [nonce, additional, plain] = [seededRandom(size)(12), seededRandom(1)(4), seededRandom(2)(size)];
+        const sealed = (await aside?.seal(nonce, additional, plain)) ?? new Uint8Array(0);
+        const [bytes, tag] = [plain.slice(), new Uint8Array(16)];
+        atOnce.seal(nonce, additional, bytes, tag);
+        expect(Buffer.compare(sealed, Buffer.concat([bytes, tag]))).toBe(0);
+        expect(atOnce.open(nonce, additional, bytes, tag)).toBe(true);
+        expect(Buffer.compare((await aside?.open(nonce, additional, sealed)) ?? new Uint8Array(1), plain)).toBe(0);
+      }
+    });
+});
 
 describe("two providers", () => {
   it("make the same keys from the same random bytes", () => {
@@ -117,7 +155,7 @@ describe("two providers", () => {
       }
     });
 
-    it(`${left.name} as client, ${right.name} as server: every key exchange, twice, and data`, () => {
+    it(`${left.name} as client, ${right.name} as server: every key exchange, twice, and data`, async () => {
       for (const kex of modern.keyExchange) {
         const algorithms = { ...modern, keyExchange: [kex] };
         const pair = new MachinePair({
@@ -126,9 +164,9 @@ describe("two providers", () => {
         });
         const { client, server } = pair.openChannel();
         pair.client.rekey();
-        pair.run();
+        await pair.settle();
         pair.client.writeChannel(client, new Uint8Array(200_000).fill(7), 1 << 20);
-        pair.run();
+        await pair.settle();
         const received = pair.serverEvents.flatMap((event) => (event.type === "channelData" ? [event] : []));
         expect(received.every(({ channel }) => channel === server)).toBe(true);
         expect(received.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBe(200_000);

@@ -25,6 +25,15 @@ const curves = [
 const utf8 = new TextEncoder();
 const text = (value: string): Uint8Array => utf8.encode(value);
 
+/** The same for what is answered later. */
+export interface LaterConformanceCase {
+  readonly name: string;
+  readonly atLeast: number;
+  readonly run: (
+    provider: CryptoProvider,
+  ) => Promise<{ readonly checked: number; readonly failures: readonly string[] }>;
+}
+
 /** The primitives against the vectors of the RFCs: no corpus is needed. */
 export const rfcCases: readonly ConformanceCase[] = [
   known("hashes of RFC 6234 §8.5", [
@@ -141,6 +150,35 @@ export const wycheproofCases: readonly ConformanceCase[] = [
     }),
   ),
 ];
+
+/** AES-GCM that is answered later, for providers that have it. The arguments stay as they are. */
+export const laterGcmCase: LaterConformanceCase = {
+  name: "Wycheproof aes_gcm_test, answered later",
+  atLeast: 60,
+  run: async (provider) => {
+    const failures: string[] = [];
+    let checked = 0;
+    for (const { ivSize, tagSize, keySize, tests } of wycheproof("aes_gcm_test"))
+      for (const test of tests) {
+        if (ivSize !== 96 || tagSize !== 128 || keySize === 192) continue;
+        checked++;
+        if (!(await laterGcmIsRight(provider, test))) failures.push(`${test.tcId} ${test.comment} (${test.result})`);
+      }
+    return { checked, failures };
+  },
+};
+
+async function laterGcmIsRight(provider: CryptoProvider, test: WycheproofTest): Promise<boolean> {
+  const { later } = provider.aesGcm(fromHex(test.key));
+  if (later === undefined) return false;
+  const [nonce, additional, sealed] = [fromHex(test.iv), fromHex(test.aad), fromHex(test.ct + test.tag)];
+  const opened = await later.open(nonce, additional, sealed);
+  const valid = test.result === "valid";
+  if (!isSecret(opened, valid ? test.msg : undefined)) return false;
+  const made = await later.seal(nonce, additional, fromHex(test.msg));
+  const untouched = toHex(sealed) === test.ct + test.tag && toHex(nonce) === test.iv && toHex(additional) === test.aad;
+  return untouched && (toHex(made) === test.ct + test.tag) === valid;
+}
 
 function verifies(provider: CryptoProvider, name: SignatureName, publicKey: string, test: WycheproofTest): boolean {
   const answer = provider.signature(name).verify(fromHex(publicKey), fromHex(test.msg), fromHex(test.sig));

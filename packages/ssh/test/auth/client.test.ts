@@ -12,7 +12,7 @@ import { decodeUserauthRequest, type UserauthMethod } from "../../src/messages/a
 import { encodeExtInfo, encodeServiceAccept } from "../../src/messages/transport.ts";
 import { SshClientMachine } from "../../src/session/client-machine.ts";
 import { serverExtInfo } from "../../src/transport/ext-info.ts";
-import { clientOptions, errorOf, MachinePair, otherUserKey, userKey } from "../session/machine-pair.ts";
+import { clientOptions, errorOf, MachinePair, otherUserKey, rightPassword, userKey } from "../session/machine-pair.ts";
 import { quickCrypto } from "../session/quick-crypto.ts";
 import { RawPeer } from "../session/raw-peer.ts";
 
@@ -162,14 +162,27 @@ describe("publickey on the client (RFC 4252 §7)", () => {
     expect(algorithmFor(undefined)).toBe("rsa-sha2-512");
   });
 
-  it("learns what the server takes from the message behind NEWKEYS", () => {
-    const pair = new MachinePair();
+  it("learns what the server takes from the message behind NEWKEYS, and keeps it until the login is complete", () => {
+    const during: (readonly string[] | undefined)[] = [];
+    const pair: MachinePair = new MachinePair({
+      decide: (attempt) => {
+        during.push(accepted(pair));
+        return rightPassword(attempt);
+      },
+    });
     pair.run();
-    const { transport } = pair.client as unknown as { transport: { serverSignatureAlgorithms: readonly string[] } };
-    expect(transport.serverSignatureAlgorithms).toContain("rsa-sha2-512");
-    expect(transport.serverSignatureAlgorithms).not.toContain("ssh-rsa");
+    expect(during[0]).toContain("rsa-sha2-512");
+    expect(during[0]).not.toContain("ssh-rsa");
+    expect(accepted(pair)).toBe(undefined);
   });
 });
+
+function accepted({ client }: MachinePair): readonly string[] | undefined {
+  const { transport } = client as unknown as {
+    transport: { serverSignatureAlgorithms: readonly string[] | undefined };
+  };
+  return transport.serverSignatureAlgorithms;
+}
 
 describe("keyboard-interactive on the client (RFC 4256)", () => {
   const asked: unknown[] = [];

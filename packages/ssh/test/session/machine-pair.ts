@@ -1,4 +1,5 @@
 import { nobleProvider } from "../../src/algorithms/noble-provider.ts";
+import type { CryptoJob } from "../../src/algorithms/packet-cipher.ts";
 import { type AlgorithmPreferences, defaultClientAlgorithms } from "../../src/algorithms/registry.ts";
 import type { AuthenticationMethod } from "../../src/auth/client-methods.ts";
 import type { AuthAttempt, AuthDecision } from "../../src/auth/server-attempt.ts";
@@ -89,6 +90,12 @@ export interface Answers {
   readonly decide?: (attempt: AuthAttempt) => AuthDecision;
 }
 
+/** Cryptography that one side wants done aside. */
+export interface PairJob {
+  readonly machine: SshClientMachine | SshServerMachine;
+  readonly job: CryptoJob;
+}
+
 export interface PairOptions extends Answers {
   readonly client?: Partial<SshClientMachineOptions>;
   readonly server?: Partial<SshServerMachineOptions>;
@@ -100,6 +107,8 @@ export class MachinePair {
   readonly server: SshServerMachine;
   readonly clientEvents: SshClientEvent[] = [];
   readonly serverEvents: SshServerEvent[] = [];
+  /** Jobs of both sides that have not been run yet, oldest first. */
+  readonly jobs: PairJob[] = [];
   now = 0;
   /** May change or drop what is on the way. */
   toServer: (bytes: Uint8Array) => readonly Uint8Array[] = (bytes) => [bytes];
@@ -126,6 +135,15 @@ export class MachinePair {
     }
   }
 
+  /** The same with all jobs. `pick` says which of those that are due is done next: by default the oldest. */
+  async settle(pick: (due: number) => number = () => 0): Promise<this> {
+    for (this.run(); this.jobs.length > 0; this.run()) {
+      const [next] = this.jobs.splice(pick(this.jobs.length), 1);
+      if (next !== undefined) next.machine.finishJob(next.job, await next.job.run());
+    }
+    return this;
+  }
+
   advance(milliseconds: number): this {
     this.now += milliseconds;
     this.client.advance(this.now);
@@ -136,10 +154,12 @@ export class MachinePair {
   handleEvents(): void {
     for (let event = this.client.nextEvent(); event !== undefined; event = this.client.nextEvent()) {
       this.clientEvents.push(event);
+      if (event.type === "jobNeeded") this.jobs.push({ machine: this.client, job: event.job });
       answerClient(this.client, event, this.#answers);
     }
     for (let event = this.server.nextEvent(); event !== undefined; event = this.server.nextEvent()) {
       this.serverEvents.push(event);
+      if (event.type === "jobNeeded") this.jobs.push({ machine: this.server, job: event.job });
       answerServer(this.server, event, this.#answers);
     }
   }

@@ -49,6 +49,7 @@ export class RawPeer {
         hostSignatureNeeded: () => {
           this.#accept = () => this.transport.provideHostSignature(new Uint8Array([42]));
         },
+        jobNeeded: () => {},
         debug: () => {},
         unimplemented: () => {
           this.unimplemented++;

@@ -1,6 +1,5 @@
+import { readExactly, socketCases } from "@netconf-kit/conformance";
 import { describe, expect, it } from "vitest";
-import { readExactly, socketCases } from "../../../../test/support/socket-cases.ts";
-
 import { channelPair, connect } from "./shell-pair.ts";
 
 describe("an SSH channel as a DuplexSocket", () => {

@@ -27,7 +27,7 @@ function keysFor(suite: DirectionAlgorithms): { sealer: PacketSealer; opener: Pa
 }
 
 function codec(suite?: DirectionAlgorithms): { writer: PacketWriter; reader: PacketReader; input: InputBuffer } {
-  const writer = new PacketWriter(seededRandom(1));
+  const writer = new PacketWriter(seededRandom(1), { jobNeeded: () => {} });
   const reader = new PacketReader(256 * 1024);
   if (suite !== undefined) {
     const { sealer, opener } = keysFor(suite);
@@ -103,7 +103,7 @@ describe("the packet codec (RFC 4253 §6)", () => {
   });
 
   it("fills padding with bytes that differ from packet to packet", () => {
-    const writer = new PacketWriter(seededRandom(5));
+    const writer = new PacketWriter(seededRandom(5), { jobNeeded: () => {} });
     writer.write(new Uint8Array(1));
     writer.write(new Uint8Array(1));
     const wire = writer.output.take() ?? new Uint8Array(0);

@@ -1,0 +1,37 @@
+import type { CryptoProvider } from "@netconf-kit/ssh";
+import { webGcm } from "./crypto-gcm.ts";
+import type { WebSubtle } from "./crypto-subtle.ts";
+
+export interface WebCryptoOptions {
+  /** Packets with fewer bytes than this stay with the fallback. Default 2048. */
+  readonly leastBytes?: number;
+}
+
+/** About where a call of WebCrypto and the way back cost no more than the same packet in plain JavaScript. */
+const DEFAULT_LEAST_BYTES = 2048;
+
+/** Only AES-GCM has both: WebCrypto does it, and the boundaries of its packets are known ahead. */
+const PREFERRED_CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"] as const;
+
+/**
+ * The cryptography of browsers and workers for SSH connections: large packets of AES-GCM go to WebCrypto, several at a time;
+ * small ones and everything else stay with `fallback`, which answers at once. AES-GCM is offered first.
+ *
+ * @param subtle `crypto.subtle`; browsers have it only where the page came by HTTPS
+ * @param fallback a complete provider, such as `nobleProvider`
+ * @example
+ * const provider = webCryptoProvider(crypto.subtle, nobleProvider);
+ * const connection = await connectSsh(socket, { ...options, provider });
+ */
+export function webCryptoProvider(
+  subtle: WebSubtle,
+  fallback: CryptoProvider,
+  { leastBytes = DEFAULT_LEAST_BYTES }: WebCryptoOptions = {},
+): CryptoProvider {
+  return {
+    ...fallback,
+    name: "WebCrypto",
+    preferredCiphers: PREFERRED_CIPHERS,
+    aesGcm: (key) => ({ ...fallback.aesGcm(key), later: webGcm(subtle, key, leastBytes) }),
+  };
+}
