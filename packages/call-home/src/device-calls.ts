@@ -4,8 +4,11 @@ import {
   type CallHomeDeviceEvent,
   type CallHomeDeviceOptions,
   type CallHomeDeviceStatus,
+  type CallHomeEndpoint,
   type CallHomeSettings,
   callHome,
+  NetconfError,
+  quoted,
   type ServeContext,
   type ServedConnection,
 } from "@netconf-kit/core";
@@ -16,10 +19,11 @@ import {
   type CallHomeManagerConfig,
   checkCallHomeConfig,
 } from "./device-config.ts";
+import { sameValue } from "./same-value.ts";
 
 export interface DeviceCallsOptions<Socket extends CalledSocket = DuplexSocket>
   extends Pick<CallHomeDeviceOptions, "clock" | "wallClock" | "random" | "liveness"> {
-  /** How an endpoint is reached. Asked once for each endpoint, called for each attempt: names are to be resolved then. */
+  /** How an endpoint is reached. Asked once for each configuration, called for each attempt: names are to be resolved then. */
   readonly dialTo: (endpoint: CallHomeEndpointConfig) => (options: { readonly signal: AbortSignal }) => Promise<Socket>;
   /** Secures and serves a connection; resolves when the session is open. */
   readonly serve: (
@@ -40,6 +44,18 @@ export interface ManagerStatus extends CallHomeDeviceStatus {
   readonly removed: boolean;
 }
 
+interface CalledManager<Socket extends CalledSocket> {
+  readonly config: CallHomeManagerConfig;
+  readonly device: CallHomeDevice<Socket>;
+}
+
+/** All that a manager's calls need: whatever can be wrong with it has been found out. */
+interface PreparedManager<Socket extends CalledSocket> {
+  readonly config: CallHomeManagerConfig;
+  readonly endpoints: readonly CallHomeEndpoint<Socket>[];
+  readonly settings: CallHomeSettings;
+}
+
 /** What becomes of the connection with a manager that is taken away: it is left alone until it ends by itself, or ended. */
 export type ConnectionsOfRemoved = "stay" | "end";
 
@@ -55,10 +71,7 @@ export type ConnectionsOfRemoved = "stay" | "end";
  */
 export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements AsyncDisposable {
   readonly #options: DeviceCallsOptions<Socket>;
-  readonly #managers = new Map<
-    string,
-    { readonly config: CallHomeManagerConfig; readonly device: CallHomeDevice<Socket> }
-  >();
+  readonly #managers = new Map<string, CalledManager<Socket>>();
   readonly #removed = new Map<CallHomeDevice<Socket>, string>();
 
   constructor(config: CallHomeConfig, options: DeviceCallsOptions<Socket>) {
@@ -79,9 +92,11 @@ export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements 
    */
   apply(config: CallHomeConfig, connectionsOfRemoved: ConnectionsOfRemoved = "stay"): void {
     checkCallHomeConfig(config);
+    const changed = config.managers.filter((manager) => !sameValue(this.#managers.get(manager.name)?.config, manager));
+    const prepared = changed.map((manager) => this.#prepare(manager));
     const wanted = new Set(config.managers.map(({ name }) => name));
     for (const name of [...this.#managers.keys()]) if (!wanted.has(name)) this.#remove(name, connectionsOfRemoved);
-    for (const manager of config.managers) this.#put(manager);
+    for (const manager of prepared) this.#put(manager);
   }
 
   /** Calls one manager, or each, at once instead of waiting. False when that changed nothing. */
@@ -99,8 +114,10 @@ export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements 
 
   /** Resolves when no manager is going to be called any more and no connection is left: all were stopped, or none reconnects. */
   async ended(): Promise<void> {
-    const devices = [...[...this.#managers.values()].map(({ device }) => device), ...this.#removed.keys()];
+    const devices = this.#devices();
     await Promise.all(devices.map((device) => device.ended));
+    // Another configuration may have come meanwhile.
+    if (this.#devices().some((device) => !devices.includes(device))) await this.ended();
   }
 
   /** Ends every attempt and every connection, and calls no more. */
@@ -113,31 +130,58 @@ export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements 
     return this.stop();
   }
 
-  #put(config: CallHomeManagerConfig): void {
-    const { name } = config;
-    const present = this.#managers.get(name);
-    if (present !== undefined && sameValue(present.config, config)) return;
-    // One that has ended without `reconnect` does not call again: that takes a new one.
-    const device = present?.device.status().state === "stopped" ? undefined : present?.device;
-    device?.configure(this.#endpoints(config), this.#settings(config));
-    this.#managers.set(name, { config, device: device ?? this.#start(config) });
+  #prepare(config: CallHomeManagerConfig): PreparedManager<Socket> {
+    const { dialTo, liveness, lastConnected, wallClock } = this.#options;
+    const settings = callHomeSettings(config);
+    if (settings.anchorTime !== undefined && wallClock === undefined)
+      throw new NetconfError(
+        "invalid-argument",
+        `cannot call ${quoted(config.name)} at an anchorTime without a wallClock`,
+      );
+    const last = lastConnected?.get(config.name);
+    return {
+      config,
+      endpoints: config.endpoints.map((endpoint) => ({ name: endpoint.name, dial: dialTo(endpoint) })),
+      settings: {
+        ...settings,
+        ...(liveness !== undefined && { liveness }),
+        ...(last !== undefined && { lastConnected: last }),
+      },
+    };
   }
 
-  #start(config: CallHomeManagerConfig): CallHomeDevice<Socket> {
-    const { serve, dialTo: _, lastConnected: __, onEvent, ...rest } = this.#options;
-    const { name: manager } = config;
+  #put({ config, endpoints, settings }: PreparedManager<Socket>): void {
+    const present = this.#managers.get(config.name)?.device;
+    // One that has ended without `reconnect` does not call again: that takes a new one.
+    const device = present?.status().state === "stopped" ? undefined : present;
+    device?.configure(endpoints, settings);
+    this.#managers.set(config.name, { config, device: device ?? this.#start(config.name, endpoints, settings) });
+  }
+
+  #start(
+    manager: string,
+    endpoints: readonly CallHomeEndpoint<Socket>[],
+    settings: CallHomeSettings,
+  ): CallHomeDevice<Socket> {
+    const { serve, clock, wallClock, random, onEvent } = this.#options;
     return callHome<Socket>(
-      this.#endpoints(config),
+      endpoints,
       (socket, context) => {
         const endpoint = this.#endpointNamed(manager, context.endpoint);
         return serve(socket, { ...context, manager, endpoint });
       },
-      { ...rest, ...this.#settings(config), onEvent: (event) => onEvent?.({ ...event, manager }) },
+      {
+        ...settings,
+        ...(clock && { clock }),
+        ...(wallClock && { wallClock }),
+        ...(random && { random }),
+        onEvent: (event) => onEvent?.({ ...event, manager }),
+      },
     );
   }
 
-  #endpoints(config: CallHomeManagerConfig) {
-    return config.endpoints.map((endpoint) => ({ name: endpoint.name, dial: this.#options.dialTo(endpoint) }));
+  #devices(): readonly CallHomeDevice<Socket>[] {
+    return [...[...this.#managers.values()].map(({ device }) => device), ...this.#removed.keys()];
   }
 
   #endpointNamed(manager: string, name: string): CallHomeEndpointConfig {
@@ -145,16 +189,6 @@ export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements 
     // An attempt is called off when its manager is changed or taken away.
     if (found === undefined) throw new Error(`cannot happen: "${name}" is no endpoint of "${manager}"`);
     return found;
-  }
-
-  #settings(config: CallHomeManagerConfig): CallHomeSettings {
-    const { liveness, lastConnected } = this.#options;
-    const last = lastConnected?.get(config.name);
-    return {
-      ...callHomeSettings(config),
-      ...(liveness !== undefined && { liveness }),
-      ...(last !== undefined && { lastConnected: last }),
-    };
   }
 
   #remove(name: string, connection: ConnectionsOfRemoved): void {
@@ -183,13 +217,4 @@ export function callHomeSettings({ connection, reconnectStrategy }: CallHomeMana
       ...(connection.anchorTime !== undefined && { anchorTime: connection.anchorTime }),
     }),
   };
-}
-
-/** Whether two plain values are alike in every part. */
-function sameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  const entries = Object.entries(a).filter(([, value]) => value !== undefined);
-  const others = new Map(Object.entries(b).filter(([, value]) => value !== undefined));
-  return entries.length === others.size && entries.every(([key, value]) => sameValue(value, others.get(key)));
 }

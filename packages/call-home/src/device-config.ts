@@ -47,7 +47,7 @@ export type CallHomeConnectionType =
       readonly type: "periodic";
       /** From one call to the next. Default 3 600 000. */
       readonly period?: number;
-      /** Milliseconds since 1970: calls are whole periods away from it. Default: the time when the configuration is applied. */
+      /** Milliseconds since 1970: calls are whole periods away from it. Default: when the calls to this manager began. */
       readonly anchorTime?: number;
       /** Silence after which we end the session; 0 for never. Default 180 000. */
       readonly idleTimeout?: number;
@@ -62,9 +62,12 @@ export interface ReconnectStrategyConfig {
   readonly maxAttempts?: number;
   /** Times through all endpoints before giving up, or waiting for the next period. Default: no end. */
   readonly maxRounds?: number;
-  /** Between two attempts; doubles up to `maxRetryInterval`. Default 5000 and 300 000. */
+  /** Between two attempts. It grows by `backoff` after each failure in a row, up to `maxRetryInterval`. Default 5000, 2 and 300 000. */
   readonly retryInterval?: number;
+  readonly backoff?: number;
   readonly maxRetryInterval?: number;
+  /** Part of the interval that is left to chance, 0 to 1. Default 0.2. */
+  readonly jitter?: number;
   /** Calls again after a connection has ended. Default true. */
   readonly reconnect?: boolean;
 }
@@ -73,7 +76,7 @@ export interface ReconnectStrategyConfig {
 const DEFAULT_PORTS = { ssh: 4334, tls: 4335 } as const;
 
 /** The port of an endpoint, or the one its transport has. */
-export function callHomePort({ port, transport = "ssh" }: CallHomeEndpointConfig): number {
+export function callHomePort({ port, transport = "ssh" }: Pick<CallHomeEndpointConfig, "port" | "transport">): number {
   return port ?? DEFAULT_PORTS[transport];
 }
 
@@ -115,6 +118,9 @@ function checkTimes({ connection, reconnectStrategy: strategy }: CallHomeManager
   positive(strategy?.maxWait, `${where}: maxWait`);
   positive(strategy?.retryInterval, `${where}: retryInterval`);
   positive(strategy?.maxRetryInterval, `${where}: maxRetryInterval`);
+  if (!((strategy?.backoff ?? 1) >= 1)) throw wrong(`${where}: backoff is less than 1`);
+  if (!((strategy?.jitter ?? 0) >= 0 && (strategy?.jitter ?? 0) <= 1))
+    throw wrong(`${where}: jitter has to be from 0 to 1`);
   count(strategy?.maxAttempts, `${where}: maxAttempts`);
   if (strategy?.maxRounds !== Number.POSITIVE_INFINITY) count(strategy?.maxRounds, `${where}: maxRounds`);
 }

@@ -9,6 +9,6 @@ export interface PeerEvidence {
     readonly identity: PeerIdentity;
     readonly fault: (expected: NonNullable<KnownDevice<unknown>["certified"]>) => string | undefined;
   };
-  /** SSH: the public key in wire form (RFC 4253 §6.6), for SSHFP and known_hosts. */
+  /** SSH: the key or certificate as it was shown, in wire form (RFC 4253 §6.6), for SSHFP and known_hosts. */
   readonly publicBlob?: Uint8Array;
 }

@@ -166,14 +166,14 @@ export class IdentityProcedure<Credentials> {
     const user = this.#rules.users.find((candidate) => candidate.name === name);
     if (user === undefined)
       return this.#refuse("lookup-failed", `the selected user ${quoted(name)} is not in the list`, entry);
-    if (entry === undefined && user.unknownKeys !== "accept-new")
+    if (!mayLogIn(user, entry))
       return this.#refuse("key-not-trusted", `the selected user ${quoted(name)} logs in to known keys only`);
     return this.#accept(entry, user.credentials, user.name);
   }
 
   #firstUser(entry: DeviceEntry<Credentials> | undefined): IdentityStep<Credentials> {
     const { users, failed } = this.#rules;
-    const eligible = users.filter((user) => entry !== undefined || user.unknownKeys === "accept-new");
+    const eligible = users.filter((user) => mayLogIn(user, entry));
     if (entry === undefined && eligible.length === 0) return this.#refuse("unknown-identity", "no entry matches");
     const subject = this.#subject(entry);
     const user = eligible.find(({ name }) => !failed.has(subject, name, this.#case.now));
@@ -195,7 +195,8 @@ export class IdentityProcedure<Credentials> {
   }
 
   #refuse(code: NetconfErrorCode, why: string, entry?: DeviceEntry<Credentials>): Refused {
-    const peer = this.#peer;
+    // Who decides about it wants to see all that was shown. A certificate and its key have the same fingerprint.
+    const peer = this.#case.evidence.certificate?.identity ?? this.#peer;
     const message = `cannot accept ${describeIdentity(peer)} from ${quoted(this.#case.remote)}: ${why}`;
     return {
       kind: "refused",
@@ -208,6 +209,11 @@ export class IdentityProcedure<Credentials> {
     if (entry !== undefined) return entry.name;
     return this.#peer.kind === "unauthenticated" ? hostOf(this.#case.remote) : this.#peer.fingerprint;
   }
+}
+
+/** A device that nobody has vouched for, known or not, is not trusted with the users for known ones (RFC 8071 §3.1 C7). */
+function mayLogIn(user: CallHomeUser<unknown>, entry: DeviceEntry<unknown> | undefined): boolean {
+  return (entry !== undefined && entry.approved !== false) || user.unknownKeys === "accept-new";
 }
 
 type Found = Pick<Identified<unknown>, "by" | "lookup" | "peer" | "newKey">;

@@ -12,6 +12,11 @@ export interface DeviceEntry<Credentials> extends Omit<KnownDevice<Credentials>,
    * the device's from then on; whoever calls first from there is sent the credentials. Default `refuse`.
    */
   readonly unknownKeys?: UnknownKeys;
+  /**
+   * `false`: only a user of the list that takes unknown keys has let it in, and only such users log in to it. Default true: whoever
+   * writes an entry trusts its device.
+   */
+  readonly approved?: boolean;
   /** What logs in to it. Without them a user of the list does. */
   readonly credentials?: Credentials;
 }
@@ -82,16 +87,18 @@ export class NamedSessions<Credentials> {
     return this.#byAddress.get(hostOf(remote));
   }
 
-  /** @throws NetconfError `invalid-argument` when the key is another device's */
-  addKey(name: string, fingerprint: string): void {
-    const entry = this.#byName.get(name);
-    if (entry?.fingerprints?.includes(fingerprint)) return;
-    const changed = { ...entry, name, fingerprints: [...(entry?.fingerprints ?? []), fingerprint] };
-    if (entry !== undefined) this.remove(name);
+  /**
+   * Adds an entry, or puts it in the place of the one with its name.
+   *
+   * @throws NetconfError `invalid-argument` as {@link add} does, and nothing has changed
+   */
+  put(entry: DeviceEntry<Credentials>): void {
+    const standing = this.#byName.get(entry.name);
+    if (standing !== undefined) this.remove(entry.name);
     try {
-      this.add(changed);
+      this.add(entry);
     } catch (error) {
-      if (entry !== undefined) this.add(entry);
+      if (standing !== undefined) this.add(standing);
       throw error;
     }
   }

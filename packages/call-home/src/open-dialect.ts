@@ -42,12 +42,14 @@ export interface OpenedDialect {
 export async function openDialect(accepted: DuplexSocket, options: OpenDialectOptions): Promise<OpenedDialect> {
   const { balancers, outboundSsh, signal } = options;
   const sniffer = new DialectSniffer({ ...options, fromBalancer: balancers?.has(accepted.remote) ?? false });
-  while (sniffer.result === undefined) {
+  let sniffed = sniffer.result;
+  while (sniffed === undefined) {
     const chunk = await readUnlessAborted(accepted, signal);
     if (chunk === undefined) sniffer.receiveEnd();
     else sniffer.receive(chunk);
+    sniffed = sniffer.result;
   }
-  const { proxy, preamble: lines, rest } = sniffer.result;
+  const { proxy, preamble: lines, rest } = sniffed;
   const source = proxy?.source === undefined ? accepted.remote : formatSource(proxy.source);
   return {
     socket: proxy === undefined && rest.length === 0 ? accepted : new ReplaySocket(accepted, rest, source),

@@ -111,6 +111,11 @@ export class PendingDevices {
     }
   }
 
+  /** Takes a refusal back. False when there was none. */
+  readmit(id: string): boolean {
+    return this.#refused.delete(id);
+  }
+
   isRefused(identity: PeerIdentity, now: number): boolean {
     const until = this.#refused.get(idOf(identity));
     return until !== undefined && now < until;

@@ -51,6 +51,7 @@ const TABLE = {
   "refused-by-caller": ["call-home", "RFC 8071 §3.1 C5", "local", "refuse"],
   "no-user-left": ["call-home", "RFC 8071 §3.1 C7", "local", "refuse"],
   "lookup-failed": ["call-home", "RFC 8071 §3.1 C5", "local", "refuse"],
+  "store-failed": ["call-home", "RFC 8071 §3.1 C5", "local", "refuse"],
   "already-connected": ["call-home", "RFC 8071 §3.1", "peer", "refuse"],
   replaced: ["call-home", "RFC 8071 §3.1", "peer", "terminate"],
   "timeout-first-byte": ["call-home", "RFC 8071 §5", "peer", "refuse"],

@@ -7,22 +7,24 @@ export type {
   ListenerFailed,
   RejectReason,
 } from "./call-home/accept-events.ts";
-export type {
-  AcceptSecure,
-  AcceptSecureOptions,
-  CallHomeManager,
-  CallHomeManagerSettings,
-  CallHomeOptions,
+export {
+  type AcceptSecure,
+  type AcceptSecureOptions,
+  type CallHomeAcceptor,
+  type CallHomeManager,
+  type CallHomeManagerSettings,
+  type CallHomeOptions,
+  defaultCallHomeSettings,
 } from "./call-home/accept-options.ts";
 export type { LivenessOptions } from "./call-home/connection-watch.ts";
 export type { CallHomeDeviceEvent } from "./call-home/device-event.ts";
+export type { CallHomeSettings } from "./call-home/device-settings.ts";
 export {
   type CalledSocket,
   type CallHomeDevice,
   type CallHomeDeviceOptions,
   type CallHomeDeviceStatus,
   type CallHomeEndpoint,
-  type CallHomeSettings,
   callHome,
   type ServeConnection,
   type ServeContext,
@@ -48,6 +50,7 @@ export {
 export type { Secure, SecureChannel, SecureOptions } from "./call-home/secure.ts";
 export { Capabilities, type Capability, commonVersion, type ProtocolVersion } from "./capabilities.ts";
 export {
+  asError,
   type Fault,
   isNetconfError,
   NetconfError,

@@ -159,6 +159,7 @@ describe("callHome", () => {
       ],
       { connectTimeout: 5000 },
     );
+    await turn();
     clock.advance(5000);
     await until(() => events.some((event) => event.kind === "failed"));
     finish();

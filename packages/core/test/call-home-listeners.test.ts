@@ -56,7 +56,7 @@ describe("acceptCallHome() while it runs", () => {
     await until(() => events.filter((event) => event.kind === "rejected").length === 3);
     expect(events.flatMap((event) => (event.kind === "rejected" ? event.reason : []))).toEqual([
       "limit-sessions",
-      "limit-sessions",
+      "already-connected",
       "limit-connecting",
     ]);
     m.configure({ maxSessions: 9 });

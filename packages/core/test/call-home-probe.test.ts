@@ -56,6 +56,23 @@ describe("acceptCallHome() and a device that is connected already (RFC 8071 §3.
     await m.close({ sessions: true });
   });
 
+  it("takes a device whose session is dead back also when maxSessions are open", async () => {
+    const clock = virtualClock();
+    const { listener, manager: m, events, readyCount } = manager({ clock, maxSessions: 1, onSession: () => {} });
+    await mute(listener, "a");
+    await until(() => readyCount() === 1);
+    await failureOf(device(listener, "b", 2));
+    expect(events.at(-1)).toMatchObject({ kind: "rejected", reason: "limit-sessions", device: "SHA256:b" });
+    const back = device(listener, "a", 3);
+    await until(() => events.filter((event) => event.kind === "connected").length === 3);
+    await turn();
+    clock.advance(5000);
+    await back;
+    await until(() => readyCount() === 2);
+    expect(m.connected().map(({ session }) => session.sessionId)).toEqual([3]);
+    await m.close({ sessions: true });
+  });
+
   it("lets one of two calls that come while it asks replace the dead session, and the later one that", async () => {
     const clock = virtualClock();
     const { listener, manager: m, events, readyCount } = manager({ clock });

@@ -1,4 +1,5 @@
-import type { DeviceList, KnownDevice, PeerIdentity } from "@netconf-kit/core";
+import type { PeerEvidence } from "@netconf-kit/call-home";
+import type { PeerIdentity } from "@netconf-kit/core";
 import {
   type Certificate,
   type CryptoProvider,
@@ -33,41 +34,36 @@ export function isCertificateIdentity(identity: unknown): identity is Certificat
   );
 }
 
-/** A device, and the identity by which it was recognized; or why its certificate does not count. */
-export type Identified<Credentials> =
-  | { readonly device: KnownDevice<Credentials>; readonly peer: PeerIdentity }
-  | { readonly refusal: string };
-
 /**
- * Finds the device that a host key or host certificate belongs to (RFC 8071 §3.1 C5 and C6). A key that is pinned counts with and
- * without a certificate. A certificate counts when the device is to be known by it: signed by the authority of that entry, valid
- * now, and for the name of that entry.
+ * What a host key or host certificate shows of a device (RFC 8071 §3.1 C5 and C6). A certificate counts for an entry by which it finds
+ * no fault: signed by the authority of that entry, valid now, and for its name.
  *
- * @throws NetconfError `unknown-identity`; SshError for a certificate that cannot be read
+ * @throws SshError for a certificate that cannot be read
  */
-export function identifyDevice<Credentials>(
-  devices: DeviceList<Credentials>,
+export function evidenceOf(
   { algorithm, keyType, fingerprint, publicBlob }: OfferedHostKey,
-  now: number,
+  now: () => number,
   provider?: CryptoProvider,
-): Identified<Credentials> {
-  if (!keyType.endsWith("-cert-v01@openssh.com")) {
-    const peer: PeerIdentity = { kind: "ssh-host-key", fingerprint, algorithm };
-    return { device: devices.require(peer), peer };
-  }
+): PeerEvidence {
+  if (!keyType.endsWith("-cert-v01@openssh.com"))
+    return { identity: { kind: "ssh-host-key", fingerprint, algorithm }, publicBlob };
   const certificate = parseCertificate(publicBlob);
   const identity = certificateIdentity(certificate, algorithm);
-  const key: PeerIdentity = { kind: "ssh-host-key", fingerprint: identity.fingerprint, algorithm };
-  const pinned = devices.find(key);
-  if (pinned !== undefined) return { device: pinned, peer: key };
-  // Nothing in the certificate is proved yet: it only selects the entry that says what has to be proved.
-  const device = devices.require(identity);
-  const verdict = verifyCertificate(certificate, {
-    kind: "host",
-    principal: device.certified?.name ?? "",
-    now,
-    isAuthority: (authority) => fingerprintSha256(authority) === device.certified?.authority,
-    ...(provider !== undefined && { provider }),
-  });
-  return verdict.valid ? { device, peer: identity } : { refusal: verdict.reason };
+  return {
+    identity: { kind: "ssh-host-key", fingerprint: identity.fingerprint, algorithm },
+    publicBlob,
+    certificate: {
+      identity,
+      fault: (expected) => {
+        const verdict = verifyCertificate(certificate, {
+          kind: "host",
+          principal: expected.name,
+          now: now(),
+          isAuthority: (authority) => fingerprintSha256(authority) === expected.authority,
+          ...(provider !== undefined && { provider }),
+        });
+        return verdict.valid ? undefined : verdict.reason;
+      },
+    },
+  };
 }

@@ -1,16 +1,71 @@
-// Whom a device calls, as a configuration says.
+// Call Home: who may call a manager, its configuration file and what it keeps, what may stand before SSH or TLS; whom a device
+// calls; the published models.
 export {
+  AddressList,
   type CallHomeConfig,
   type CallHomeConnectionType,
   type CallHomeEndpointConfig,
   type CallHomeManagerConfig,
+  type CallHomeServer,
+  type CallHomeServerChange,
+  CallHomeServerList,
+  type CallHomeUser,
   type ConnectionsOfRemoved,
+  type CredentialsConfig,
   checkCallHomeConfig,
+  checkProvedHostKey,
+  type DeviceCall,
   DeviceCalls,
   type DeviceCallsEvent,
+  type DeviceEntry,
+  type DeviceListener,
+  type DeviceLookup,
+  DeviceManager,
+  type DeviceManagerChanges,
+  // The core's events, and those of identities.
+  type DeviceManagerEvent as CallHomeEvent,
+  type DeviceManagerOptions,
+  type DeviceManagerState,
+  type DeviceTransport,
+  DialectError,
+  type DialectErrorCode,
+  diffListenConfig,
+  type FailedUser,
+  formatListenState,
+  isConfigError,
+  isDialectError,
   type KeepalivesConfig,
+  type LearnedDevice,
+  type LearnedDeviceStore,
+  type ListenConfig,
+  type ListenerConfig,
+  type ListenRules,
+  type ListenState,
+  listenerDialect,
+  listenerPlace,
+  listenRules,
   type ManagerStatus,
+  type ModelNote,
+  type OpenDialectOptions,
+  type OpenedDialect,
+  type OutboundSshOptions,
+  type OutboundSshPreamble,
+  openDialect,
+  type PendingDevice,
+  type PendingLimits,
+  parseCallHomeServer,
+  parseListenConfig,
+  parseListenState,
+  type ReadNetconfClientOptions,
   type ReconnectStrategyConfig,
+  type RefusedDevice,
+  readNetconfClient,
+  readNetconfServer,
+  type SecretRef,
+  type Selection,
+  type SelectionCall,
+  type SelectUser,
+  writeNetconfServer,
 } from "@netconf-kit/call-home";
 // Sessions, operations and Call Home (RFC 6241, 5277, 8071).
 export {
@@ -20,7 +75,6 @@ export {
   type CallHomeDeviceOptions,
   type CallHomeDeviceStatus,
   type CallHomeEndpoint,
-  type CallHomeEvent,
   type CallHomeManager,
   type CallHomeSession,
   Capabilities,
@@ -36,7 +90,6 @@ export {
   copyConfig,
   createSubscription,
   type Datastore,
-  DeviceList,
   deleteConfig,
   describeIdentity,
   discardChanges,
@@ -117,6 +170,7 @@ export {
   checkUserCertificate,
   compatible,
   connectAgent,
+  connectSsh,
   fingerprintSha256,
   formatKnownHostsLine,
   formatPrivateKey,
@@ -163,7 +217,15 @@ export {
   type XmlNode,
 } from "@netconf-kit/xml";
 export { type CallHomeServerOptions, callHome } from "./call-home.ts";
+export {
+  type KnownHostsLookupOptions,
+  knownHostsLookup,
+  type SshfpLookupOptions,
+  sshfpLookup,
+} from "./call-home-lookups.ts";
 export { type CallHomeNowOptions, callHomeNow, type HomeCall } from "./call-home-now.ts";
+export { type CallHomeOverSshOptions, callHomeOverSsh, type SshCredentials } from "./call-home-over-ssh.ts";
+export { callHomeOverTls, type TlsDevice } from "./call-home-over-tls.ts";
 export { type CallHomeAddress, type CallManagersOptions, callHomeAddress, callManagers } from "./call-managers.ts";
 export { type Connection, type ConnectOptions, connect } from "./connect.ts";
 export { type DialJumpOptions, dialJump } from "./dial-jump.ts";
@@ -175,8 +237,10 @@ export {
   trustKnownHosts,
   type VerifyHostKey,
 } from "./host-key-policy.ts";
-export { type ListenCallHomeOptions, listenCallHome, type SshCredentials } from "./listen-call-home.ts";
+export { type ListenCallHomeOptions, listenCallHome } from "./listen-call-home.ts";
 export { type AllowLoginOptions, type AuthenticateClient, allowLogin } from "./login-policy.ts";
+export { outboundSshSecrets } from "./outbound-ssh-secrets.ts";
+export { redactMessage } from "./redact-message.ts";
 export {
   type ServeOptions,
   type ServeSocketOptions,
@@ -197,5 +261,4 @@ export {
 export { simulatedHostKey } from "./simulated-host-key.ts";
 export { describeNegotiated, NETCONF_SUBSYSTEM, openSshChannel, type SshNetconfChannel } from "./ssh-channel.ts";
 export type { ConnectTlsOptions, TlsConnection } from "./tls-connect.ts";
-export type { ListenTlsCallHomeOptions, TlsDevice } from "./tls-listen-call-home.ts";
 export type { ServeTlsOptions } from "./tls-serve.ts";

@@ -26,15 +26,25 @@ export function serveCall(
   const stop = new AbortController();
   return new Promise((resolve, reject) => {
     let probe: (() => Promise<unknown>) | undefined;
+    let broken: Error | undefined;
     const observe = (event: ServeEvent): void => {
       onEvent(event);
-      if (event.type === "authenticated" && event.ssh !== undefined) {
-        const { ssh } = event;
-        probe = () => ssh.ping();
+      if (event.type === "authenticated") {
+        const { ssh, tls } = event;
+        probe = ssh === undefined ? tls?.probe?.bind(tls) : () => ssh.ping();
+        // Of a connection that breaks later serveSocket() says only that it is over.
+        void ssh?.closed.then((reason) => {
+          if (reason.kind === "failed") broken = reason.error;
+        });
+        tls?.socket.closed.catch((error: Error) => {
+          broken = error;
+        });
       }
       if (event.type === reached) {
         const sessionId = "sessionId" in event ? event.sessionId : undefined;
-        resolve({ closed, close, username: event.username, sessionId, ...(probe && { probe }) });
+        const over = closed.then(() => ({ error: broken }));
+        over.catch(() => {}); // whoever waits for it is told
+        resolve({ closed: over, close, username: event.username, sessionId, ...(probe && { probe }) });
       } else if (event.type === "refused") reject(event.error);
     };
     const closed = serveSocket(socket, {

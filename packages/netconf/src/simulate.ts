@@ -90,6 +90,8 @@ export function simulateDevices(options: SimulateOptions): Fleet {
 }
 
 const DEFAULT_STAGGER = 5;
+/** Milliseconds of starting devices after which those that run have their turn. */
+const SLICE = 10;
 
 type Building = { -readonly [Field in keyof SimulatedDevice]: SimulatedDevice[Field] };
 
@@ -147,9 +149,15 @@ class SimulatedFleet implements Fleet {
   async #startAll(): Promise<void> {
     const { count, stagger = DEFAULT_STAGGER } = this.#options;
     const begin = this.#clock.now();
+    let sliceEnd = begin + SLICE;
     for (let index = 0; index < count && !this.#stopping; index++) {
       // From the beginning, and not from one to the next: what a start takes must not add up.
-      await this.#pauseUntil(begin + index * stagger);
+      const due = begin + index * stagger;
+      const now = this.#clock.now();
+      if (due > now || now >= sliceEnd) {
+        await this.#pauseUntil(Math.max(due, now));
+        sliceEnd = this.#clock.now() + SLICE;
+      }
       if (!this.#stopping) await this.#start(index);
     }
   }
@@ -215,7 +223,6 @@ class SimulatedFleet implements Fleet {
   }
 
   #pauseUntil(at: number): Promise<void> {
-    if (at <= this.#clock.now()) return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = this.#clock.schedule(at, resolve);
       this.#endPause = () => {

@@ -7,9 +7,11 @@ import {
   certifiedSigner,
   compatible,
   connect,
+  type DeviceLookup,
   fingerprintSha256,
   type KnownDevice,
   knownHostKeyAlgorithms,
+  knownHostsLookup,
   listenCallHome,
   type PrivateKey,
   parseKnownHosts,
@@ -116,12 +118,14 @@ describe.runIf(hasProgram("ssh-keygen", "-?"))("a device with a host certificate
   const call = async (
     device: Omit<KnownDevice<SshCredentials>, "name" | "credentials">,
     now = YEAR_2030 - 100_000_000,
+    { name = "r7", ...more }: { readonly name?: string; readonly lookups?: readonly DeviceLookup[] } = {},
   ) => {
     const network = memoryNetwork();
     const events: CallHomeEvent[] = [];
     const manager = listenCallHome({
       listeners: network.listener,
-      devices: [{ name: "r7", credentials, ...device }],
+      devices: [{ name, credentials, ...device }],
+      ...more,
       onEvent: (event) => void events.push(event),
       now: () => now,
     });
@@ -153,6 +157,14 @@ describe.runIf(hasProgram("ssh-keygen", "-?"))("a device with a host certificate
       kind: "identified",
       peer,
     });
+  });
+
+  it("is identified in Call Home by a known_hosts file that trusts its authority, while it is valid", async () => {
+    const known = parseKnownHosts(`@cert-authority router ${authorityLine}`);
+    const outcome = (now: number) =>
+      call({}, now, { lookups: [knownHostsLookup(known, { now: () => now })], name: "router" });
+    expect(await outcome(YEAR_2030 - 100_000_000)).toMatchObject({ kind: "identified", device: "router" });
+    expect(await outcome(YEAR_2030)).toMatchObject({ kind: "rejected", reason: "unknown-identity" });
   });
 
   it("is refused in Call Home with another name, authority, or an expired certificate", async () => {

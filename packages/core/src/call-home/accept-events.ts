@@ -4,7 +4,7 @@ import type { CloseReason } from "../shell/close-reason.ts";
 import type { KnownDevice, PeerIdentity } from "./identity.ts";
 import type { SecureChannel } from "./secure.ts";
 
-/** Why a connection did not become a session. Up to `lookup-failed` they come from identifying the device. */
+/** Why a connection did not become a session. Up to `store-failed` they come from identifying the device. */
 export type RejectReason =
   | "unknown-identity"
   | "key-mismatch"
@@ -14,6 +14,7 @@ export type RejectReason =
   | "refused-by-caller"
   | "no-user-left"
   | "lookup-failed"
+  | "store-failed"
   | "already-connected"
   | "replaced"
   | "timeout-first-byte"
@@ -82,6 +83,7 @@ const OWN_REASONS: ReadonlySet<string> = new Set<RejectReason & NetconfErrorCode
   "refused-by-caller",
   "no-user-left",
   "lookup-failed",
+  "store-failed",
   "already-connected",
   "replaced",
   "timeout-first-byte",

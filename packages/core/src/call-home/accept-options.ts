@@ -34,6 +34,17 @@ export interface CallHomeManagerSettings {
   readonly maxSessions?: number;
 }
 
+/** What counts where nothing is set. */
+export const defaultCallHomeSettings: Required<Omit<CallHomeManagerSettings, "admission">> = {
+  whenConnected: "probe",
+  probeTimeout: 5000,
+  firstByteTimeout: 10_000,
+  secureTimeout: 30_000,
+  maxConnecting: 256,
+  maxWaiting: 4096,
+  maxSessions: 4096,
+};
+
 export interface CallHomeOptions<Credentials = unknown> extends CallHomeManagerSettings {
   /** Who may call. Without it every peer that `secure` lets through is welcome, named by its fingerprint. */
   readonly devices?: DeviceList<Credentials>;
@@ -62,6 +73,14 @@ export interface AcceptSecureOptions extends SecureOptions {
   readonly connection: number;
 }
 
+/** What `acceptCallHome` gives: a manager, and what says how its connections are secured. */
+export interface CallHomeAcceptor<Credentials = unknown> extends CallHomeManager<Credentials> {
+  /** Listens there too, with a `secure` of its own or that of the manager. @throws NetconfError `manager-closed` */
+  addListener(listener: Listener, secure?: AcceptSecure): void;
+  /** Changes settings; those not named stay as they are. */
+  configure(settings: CallHomeManagerSettings): void;
+}
+
 /** Listens for devices that call. */
 export interface CallHomeManager<Credentials = unknown> extends AsyncDisposable {
   /** Sessions as they become ready, unless `onSession` takes them. Ends with the manager. */
@@ -72,12 +91,8 @@ export interface CallHomeManager<Credentials = unknown> extends AsyncDisposable 
   readonly connectingCount: number;
   /** Connections that wait for their turn. */
   readonly waitingCount: number;
-  /** Listens there too, with a `secure` of its own or that of the manager. @throws NetconfError `manager-closed` */
-  addListener(listener: Listener, secure?: AcceptSecure): void;
   /** Stops listening there. What came from it goes on. The manager stays, also without a listener. */
   removeListener(listener: Listener): Promise<void>;
-  /** Changes settings; those not named stay as they are. */
-  configure(settings: CallHomeManagerSettings): void;
   /** Stops listening and drops what is on its way; sessions go on unless asked otherwise. */
   close(options?: { readonly sessions?: boolean }): Promise<void>;
   /**

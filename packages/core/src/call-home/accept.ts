@@ -13,7 +13,13 @@ import { BoundedQueue } from "../shell/bounded-queue.ts";
 import { type ClientSession, openClientSession } from "../shell/client-session.ts";
 import { type Claim, DeviceClaims } from "./accept-claims.ts";
 import { type CallHomeEvent, type CallHomeSession, type ConnectionEvent, rejectReason } from "./accept-events.ts";
-import type { AcceptSecure, CallHomeManager, CallHomeManagerSettings, CallHomeOptions } from "./accept-options.ts";
+import {
+  type AcceptSecure,
+  type CallHomeAcceptor,
+  type CallHomeManagerSettings,
+  type CallHomeOptions,
+  defaultCallHomeSettings as defaults,
+} from "./accept-options.ts";
 import { type Connecting, type ConnectingLimits, ConnectingSet } from "./connecting-set.ts";
 import { Deadline } from "./deadline.ts";
 import { identityErrorOf, type KnownDevice, type PeerIdentity } from "./identity.ts";
@@ -33,11 +39,11 @@ export function acceptCallHome<Credentials = unknown>(
   listeners: Listener | readonly Listener[],
   secure: AcceptSecure,
   options: CallHomeOptions<Credentials> = {},
-): CallHomeManager<Credentials> {
+): CallHomeAcceptor<Credentials> {
   return new Manager("close" in listeners ? [listeners] : listeners, secure, options);
 }
 
-class Manager<Credentials> implements CallHomeManager<Credentials> {
+class Manager<Credentials> implements CallHomeAcceptor<Credentials> {
   readonly sessions: BoundedQueue<CallHomeSession<Credentials>>;
   readonly closed: Promise<void>;
   readonly #secure: AcceptSecure;
@@ -155,7 +161,8 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
   }
 
   async #receive(connecting: Connecting, secure: AcceptSecure, refused?: NetconfError): Promise<void> {
-    const refusal = refused ?? (this.#closing ? managerClosed() : this.#full(this.#open.size));
+    // Open sessions are counted when it is known who calls: one of them may be its own, and dead.
+    const refusal = refused ?? (this.#closing ? managerClosed() : this.#full(0));
     const admission = refusal ?? this.#admit(connecting);
     try {
       if (admission instanceof NetconfError) this.#reject(connecting, admission, "secure-failed");
@@ -174,7 +181,7 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
 
   /** The sessions that nobody takes from the queue count too, also when they have ended. */
   #full(count: number): NetconfError | undefined {
-    const limit = this.#options.maxSessions ?? DEFAULT_MAX_SESSIONS;
+    const limit = this.#options.maxSessions ?? defaults.maxSessions;
     if (count < limit && this.sessions.size < limit) return undefined;
     const what = count < limit ? "wait to be taken" : "are open";
     return new NetconfError("limit-sessions", `cannot accept a device: ${limit} sessions ${what}`);
@@ -205,8 +212,8 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
 
   /** SSH or TLS, under both time limits. A `secure` that ignores its signal cannot hold up anything either. */
   async #secureInTime({ number, socket, deadline }: Connecting, secure: AcceptSecure): Promise<SecureChannel> {
-    const firstByte = this.#options.firstByteTimeout ?? DEFAULT_FIRST_BYTE_TIMEOUT;
-    const total = this.#options.secureTimeout ?? DEFAULT_SECURE_TIMEOUT;
+    const firstByte = this.#options.firstByteTimeout ?? defaults.firstByteTimeout;
+    const total = this.#options.secureTimeout ?? defaults.secureTimeout;
     deadline.set(firstByte, () => {
       if (!socket.heard) return new NetconfError("timeout-first-byte", `the peer sent nothing within ${firstByte} ms`);
       return undefined;
@@ -229,7 +236,7 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
   async #claim(connecting: Connecting, channel: SecureChannel, device: string): Promise<Claim> {
     const full = this.#claims.has(device) ? undefined : this.#full(this.#claims.size);
     if (full !== undefined) throw full;
-    const { whenConnected = "probe", probeTimeout = DEFAULT_PROBE_TIMEOUT } = this.#options;
+    const { whenConnected = defaults.whenConnected, probeTimeout = defaults.probeTimeout } = this.#options;
     const { socket, deadline } = connecting;
     const claim: Claim = { device, socket, deadline };
     await this.#claims.take(claim, { whenConnected, probeTimeout });
@@ -304,12 +311,6 @@ class Manager<Credentials> implements CallHomeManager<Credentials> {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const NOBODY = { peer: undefined, device: undefined };
-const DEFAULT_FIRST_BYTE_TIMEOUT = 10_000;
-const DEFAULT_SECURE_TIMEOUT = 30_000;
-const DEFAULT_PROBE_TIMEOUT = 5000;
-const DEFAULT_MAX_CONNECTING = 256;
-const DEFAULT_MAX_WAITING = 4096;
-const DEFAULT_MAX_SESSIONS = 4096;
 /** The total waits in the ConnectingSet, and is not refused: devices that all call at once have done nothing wrong. */
 const ADMISSION: AdmissionLimits = {
   maxPending: Number.POSITIVE_INFINITY,
@@ -319,7 +320,7 @@ const ADMISSION: AdmissionLimits = {
 };
 
 function connectingLimits({ maxConnecting, maxWaiting }: CallHomeManagerSettings): ConnectingLimits {
-  return { places: maxConnecting ?? DEFAULT_MAX_CONNECTING, waiting: maxWaiting ?? DEFAULT_MAX_WAITING };
+  return { places: maxConnecting ?? defaults.maxConnecting, waiting: maxWaiting ?? defaults.maxWaiting };
 }
 
 function closedOnArrival(reason: AdmissionRefusal["reason"]): NetconfError {

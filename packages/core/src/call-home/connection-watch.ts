@@ -56,7 +56,8 @@ export class ConnectionWatch {
 
   /** Asks at once: there is reason to doubt. */
   probeNow(): void {
-    if (this.#asked > 0 || this.#over) return;
+    if (this.#over) return;
+    // Not later: a question that is open keeps its time.
     this.#heardAt = Math.min(this.#heardAt, this.#clock.now() - (this.#options.liveness?.interval ?? 0));
     this.#arm();
   }

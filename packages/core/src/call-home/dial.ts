@@ -1,9 +1,10 @@
 import { type Clock, type DuplexSocket, systemClock } from "@netconf-kit/socket";
 import { asError, NetconfError, quoted } from "../errors.ts";
-import { ConnectionWatch, type WatchOptions } from "./connection-watch.ts";
+import { ConnectionWatch } from "./connection-watch.ts";
 import { Deadline } from "./deadline.ts";
 import type { CallHomeDeviceEvent, DeviceEventWithoutTime } from "./device-event.ts";
-import { type EndpointStatus, type ReconnectOptions, ReconnectPolicy, type ReconnectState } from "./reconnect.ts";
+import { type CallHomeSettings, checkCallHomeSettings } from "./device-settings.ts";
+import { type EndpointStatus, ReconnectPolicy, type ReconnectState } from "./reconnect.ts";
 
 /** What a dial gives: a `DuplexSocket`, or whatever else `serve` knows to use. */
 export interface CalledSocket {
@@ -38,12 +39,6 @@ export type ServeConnection<Socket extends CalledSocket = DuplexSocket> = (
   socket: Socket,
   context: ServeContext,
 ) => Promise<ServedConnection>;
-
-/** What can be changed while the device calls. */
-export interface CallHomeSettings extends ReconnectOptions, WatchOptions {
-  /** Milliseconds that one attempt may take, from the dial to the open session (`max-wait`). Default 60 000. */
-  readonly connectTimeout?: number;
-}
 
 export interface CallHomeDeviceOptions extends CallHomeSettings {
   /** Numbers from 0 to below 1, for jitter and `random-selection`. Default: no jitter, and always the middle of the list. */
@@ -84,7 +79,7 @@ export interface CallHomeDevice<Socket extends CalledSocket = DuplexSocket> exte
  * Calls home, RFC 8071 §4.1: dials one endpoint after the other until one answers, serves that connection, and calls again
  * when it is over. For several managers at once, call it once for each.
  *
- * @throws NetconfError `invalid-argument` for a `period` that is no time, or an `anchorTime` without `wallClock`
+ * @throws NetconfError `invalid-argument` for settings that would call without a pause, or an `anchorTime` without `wallClock`
  * @example
  * const device = callHome([{ name: "noc", dial }], async (socket) => server.serve((await secure(socket)).socket, peer), { random });
  * device.status().endpoints[0]?.connectedSince;
@@ -123,7 +118,7 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
     serve: ServeConnection<Socket>,
     options: CallHomeDeviceOptions,
   ) {
-    check(options, options);
+    checkCallHomeSettings(options, options.wallClock !== undefined);
     this.#endpoints = endpoints;
     this.#serve = serve;
     this.#options = options;
@@ -155,7 +150,7 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
   }
 
   configure(endpoints: readonly CallHomeEndpoint<Socket>[], settings: CallHomeSettings): void {
-    check(settings, this.#options);
+    checkCallHomeSettings(settings, this.#options.wallClock !== undefined);
     this.#endpoints = endpoints;
     this.#settings = settings;
     this.#policy.reconfigure(
@@ -185,19 +180,27 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
 
   /** Starts what is due, or the timer for it. */
   #step(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
     const now = this.#clock.now();
     this.#lookAtCalendar(now);
-    const index = this.#policy.advance(now);
-    const endpoint = index === undefined ? undefined : this.#endpoints[index];
-    if (endpoint !== undefined) this.#busy = this.#call(endpoint);
+    if (this.#busy === undefined) this.#callWhoIsDue(now);
+    // Not before: whoever was told of a jump may have set a timer already.
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     const { deadline = Number.POSITIVE_INFINITY, state } = this.#policy;
     if (state === "stopped" && this.#busy === undefined) this.#settleEnded?.(state);
     if (state === "stopped" || state === "exhausted") return;
     const check = this.#options.wallClock === undefined ? Number.POSITIVE_INFINITY : now + CALENDAR_CHECK;
     const at = Math.min(deadline, check);
     if (at < Number.POSITIVE_INFINITY) this.#cancelTimer = this.#clock.schedule(at, () => this.#step());
+  }
+
+  #callWhoIsDue(now: number): void {
+    const index = this.#policy.advance(now);
+    const endpoint = index === undefined ? undefined : this.#endpoints[index];
+    if (endpoint === undefined) return;
+    this.#attempt = new Deadline(this.#clock);
+    this.#abandoned = false;
+    this.#busy = this.#call(endpoint, this.#attempt);
   }
 
   #lookAtCalendar(now: number): void {
@@ -209,11 +212,10 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
     this.#watch?.probeNow();
   }
 
-  async #call(endpoint: CallHomeEndpoint<Socket>): Promise<void> {
+  async #call(endpoint: CallHomeEndpoint<Socket>, attempt: Deadline): Promise<void> {
+    // Whoever is told may stop us, and then waits for `#busy`.
+    await Promise.resolve();
     this.#report({ kind: "dialing", endpoint: endpoint.name });
-    const attempt = new Deadline(this.#clock);
-    this.#attempt = attempt;
-    this.#abandoned = false;
     const activity: Activity = { watch: undefined };
     try {
       const { connection, remote } = await this.#connect(endpoint, attempt, activity);
@@ -253,6 +255,7 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
       return new NetconfError("timeout-connect", `cannot call ${quoted(endpoint.name)}: no session within ${limit} ms`);
     });
     const { signal } = attempt;
+    if (attempt.fired) throw signal.reason;
     const dialing = endpoint.dial({ signal });
     dialing.then(
       (late) => attempt.fired && void late.close(),
@@ -310,13 +313,6 @@ class Device<Socket extends CalledSocket> implements CallHomeDevice<Socket> {
 /** Where the signs of activity of one connection go: nowhere until it stands. */
 interface Activity {
   watch: ConnectionWatch | undefined;
-}
-
-function check({ period, anchorTime }: CallHomeSettings, { wallClock }: CallHomeDeviceOptions): void {
-  if (period !== undefined && !(period > 0))
-    throw new NetconfError("invalid-argument", `cannot call every ${period} ms: a period is more than 0`);
-  if (anchorTime !== undefined && wallClock === undefined)
-    throw new NetconfError("invalid-argument", "cannot call at an anchorTime without a wallClock");
 }
 
 async function endOf(connection: ServedConnection): Promise<Error | undefined> {

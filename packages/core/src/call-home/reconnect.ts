@@ -223,7 +223,7 @@ export class ReconnectPolicy {
   /** No more calls. A connection may stay: it is over with `disconnected`. */
   stop(connection: "ends" | "stays" = "ends"): void {
     this.#state = "stopped";
-    if (connection === "stays") return;
+    if (connection === "stays" && this.#active?.connectedSince !== undefined) return;
     for (const endpoint of this.#endpoints) endpoint.connectedSince = undefined;
     this.#active = undefined;
   }

@@ -10,6 +10,8 @@ export interface SecureChannel {
   readonly peer: PeerIdentity;
   /** What was negotiated, for display: `kex` → `mlkem768x25519-sha256`. */
   readonly security: Readonly<Record<string, string>>;
+  /** Resolves when the peer has given a sign of life, where the protocol can ask for one. */
+  readonly probe?: () => Promise<unknown>;
   close(reason?: Error): Promise<void> | void;
 }
 
