@@ -9,6 +9,7 @@ const arrows = {
   framing: [],
   xml: ["saxes"],
   socket: [],
+  conformance: ["@netconf-kit/socket"],
   tls: ["@noble/hashes"],
   ssh: ["@netconf-kit/socket", "@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum"],
   core: ["@netconf-kit/framing", "@netconf-kit/socket", "@netconf-kit/xml"],
@@ -24,11 +25,24 @@ const arrows = {
   ],
   "node-adapter": ["@netconf-kit/socket", "@netconf-kit/tls", "type @netconf-kit/ssh", "node:"],
   "deno-adapter": ["@netconf-kit/socket"],
+  "web-adapter": ["type @netconf-kit/ssh"],
   cli: ["netconf-kit", "@netconf-kit/node-adapter", "node:", "commander", "picocolors"],
 };
 
 const MAX_LINES = 400;
-const portable = new Set(["framing", "xml", "socket", "tls", "ssh", "core", "server", "call-home", "netconf"]);
+const portable = new Set([
+  "framing",
+  "xml",
+  "socket",
+  "conformance",
+  "tls",
+  "ssh",
+  "core",
+  "server",
+  "call-home",
+  "netconf",
+  "web-adapter",
+]);
 /** In these packages only `shell/` and `call-home/` may import more than types from socket. */
 const machinesFirst = new Set(["ssh", "core"]);
 

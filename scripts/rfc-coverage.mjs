@@ -103,11 +103,19 @@ const titles = new Map([
   ["RFC 7479", "Ed25519 in SSHFP Records"],
   ["X.690", "ASN.1 Encoding Rules: BER, CER and DER"],
   ["RFC 9293", "Transmission Control Protocol (TCP)"],
+  ["RFC 7515", "JSON Web Signature (base64url)"],
+  ["Web Cryptography API", "W3C: cryptography of browsers and workers"],
+  ["RFC 7517", "JSON Web Key (JWK)"],
+  ["RFC 7518", "JSON Web Algorithms (JWA)"],
+  ["RFC 8037", "CFRG Curves and Signatures in JOSE"],
+  ["RFC 9641", "A YANG Data Model for a Truststore"],
   ["RFC 9643", "YANG Groupings for TCP Clients and TCP Servers"],
   ["RFC 9644", "YANG Groupings for SSH Clients and SSH Servers"],
   ["RFC 9645", "YANG Groupings for TLS Clients and TLS Servers"],
   ["RFC 9260", "Stream Control Transmission Protocol (CRC32c)"],
   ["PROXY protocol", "The PROXY protocol, versions 1 and 2"],
+  ["RFC 6901", "JSON Pointer"],
+  ["RFC 8259", "The JavaScript Object Notation (JSON) Data Interchange Format"],
 ]);
 
 /** What a section without a document means in a package: where the file has not cited one before it, or `always`. */
@@ -183,7 +191,7 @@ function* citations(source, own, path) {
   // A citation may be cut by the end of a comment's line.
   const flat = source.replace(/\n\s*(?:\*(?!\/)|\/\/)[ \t]?/g, " ");
   const token =
-    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|X\.690|NIST SP 800-38D|FIPS 203|OpenSSH PROTOCOL|PROXY protocol)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
+    /\bRFC (?<rfc>\d{3,5})(?<more>(?:(?:, | and )\d{4}\b)*)|\b(?<draft>draft-[a-z]+(?:-[a-z0-9]+)+)|\b(?<names>Namespaces in XML 1\.0|XML Names 1\.0)|\b(?<other>XML 1\.0|X\.690|NIST SP 800-38D|Web Cryptography API|FIPS 203|OpenSSH PROTOCOL|PROXY protocol)|(?<range> to )?(?:§ ?(?<section>[A-Z](?:\.\d+)+|\d+(?:\.\d+)*)|\bAppendix (?<appendix>[A-Z](?:\.\d+)*))(?<labels>(?:,? C\d+)*)/g;
   let document = own?.name;
   let last;
   let end = 0;

@@ -1,10 +1,9 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-
-/** Milliseconds that the event loop was late. */
+/** How late the event loop was, in milliseconds: by the clock, and in processor time of this process, whatever others do. */
 export interface LoopDelay {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  readonly cpu: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 /** What devices took to be ready. */
@@ -26,25 +25,38 @@ export interface Memory {
 
 /** Watches the event loop from now until `take`. */
 export class LoopWatch {
-  readonly #histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  readonly #late: number[] = [];
+  readonly #cpu: number[] = [];
+  #at = performance.now();
+  #used = process.cpuUsage();
+  #timer = setTimeout(() => this.#tick(), TICK);
 
-  constructor() {
-    this.#histogram.enable();
+  /** Resolves after one more tick: what has been late until now counts too. */
+  async take(): Promise<LoopDelay> {
+    await new Promise((resolve) => setTimeout(resolve, TICK));
+    clearTimeout(this.#timer);
+    return { ...quantiles(this.#late), cpu: quantiles(this.#cpu) };
   }
 
-  take(): LoopDelay {
-    this.#histogram.disable();
-    // The histogram counts from one tick to the next, and a tick takes its resolution when nothing is late.
-    const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION);
-    return {
-      p50: late(this.#histogram.percentile(50)),
-      p99: late(this.#histogram.percentile(99)),
-      max: late(this.#histogram.max),
-    };
+  #tick(): void {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(this.#used);
+    this.#late.push(Math.max(0, now - this.#at - TICK));
+    this.#cpu.push((user + system) / 1000);
+    this.#at = now;
+    this.#used = process.cpuUsage();
+    this.#timer = setTimeout(() => this.#tick(), TICK);
   }
 }
 
-const RESOLUTION = 1;
+/** Milliseconds from one look at the loop to the next, when nothing is late. */
+const TICK = 1;
+
+function quantiles(values: readonly number[]): LoopDelay["cpu"] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
 
 /** After the garbage is gone. */
 export async function memoryOf(): Promise<Memory> {
@@ -56,42 +68,34 @@ export async function memoryOf(): Promise<Memory> {
   return { resident: rss, live: heapUsed + external };
 }
 
-/** Counts from its making until so many are ready. */
+/** Waits until so many are ready, and measures from the first arrival on. */
 export class ReadyCount {
-  readonly #loop = new LoopWatch();
-  readonly #cpu = process.cpuUsage();
+  readonly figures: Promise<ReadyFigures>;
   readonly #target: number;
-  readonly #done: Promise<ReadyFigures>;
   #resolve: ((figures: ReadyFigures) => void) | undefined;
-  #first: number | undefined;
+  #began: { readonly at: number; readonly cpu: NodeJS.CpuUsage; readonly loop: LoopWatch } | undefined;
   #count = 0;
 
   constructor(target: number) {
     this.#target = target;
-    this.#done = new Promise((resolve) => {
+    this.figures = new Promise((resolve) => {
       this.#resolve = resolve;
     });
   }
 
-  get figures(): Promise<ReadyFigures> {
-    return this.#done;
-  }
-
-  /** A connection has arrived: from the first one on the time counts. */
   arrived(): void {
-    this.#first ??= performance.now();
+    this.#began ??= { at: performance.now(), cpu: process.cpuUsage(), loop: new LoopWatch() };
   }
 
   ready(): void {
-    if (++this.#count !== this.#target) return;
-    const seconds = (performance.now() - (this.#first ?? performance.now())) / 1000;
-    const { user, system } = process.cpuUsage(this.#cpu);
-    this.#resolve?.({
-      devices: this.#count,
-      seconds,
-      perSecond: this.#count / seconds,
-      loop: this.#loop.take(),
-      cpuMilliseconds: (user + system) / 1000 / this.#count,
-    });
+    if (++this.#count !== this.#target || this.#began === undefined) return;
+    const { at, cpu, loop } = this.#began;
+    const seconds = (performance.now() - at) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuMilliseconds = (user + system) / 1000 / this.#count;
+    const perSecond = this.#count / seconds;
+    void loop
+      .take()
+      .then((delay) => this.#resolve?.({ devices: this.#target, seconds, perSecond, loop: delay, cpuMilliseconds }));
   }
 }

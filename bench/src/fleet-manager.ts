@@ -1,72 +1,57 @@
-import { listenTcp } from "@netconf-kit/node-adapter";
-import {
-  type CallHomeManager,
-  type CryptoProvider,
-  expectOk,
-  fingerprintSha256,
-  getConfig,
-  listenCallHome,
-  simulatedHostKey,
-} from "netconf-kit";
+import { type CallHomeEvent, type CallHomeManager, expectOk, getConfig } from "netconf-kit";
 import { type LoopDelay, LoopWatch, ReadyCount, type ReadyFigures } from "./fleet-figures.ts";
-import { benchKey, USER_SEED } from "./ssh-keys.ts";
 
-/** The manager of the fleet bench: knows every device by its key, and counts. */
+/** What all devices have done once. */
+export interface EachFigures {
+  readonly sessions: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly loop: LoopDelay;
+}
+
+/** The manager of the fleet bench: counts who is ready, and how long that took. */
 export class FleetManager {
-  readonly #options: { readonly count: number; readonly seed: string; readonly provider: CryptoProvider };
-  #manager: CallHomeManager<unknown> | undefined;
+  readonly #manager: CallHomeManager<unknown>;
+  readonly #rejected = new Map<string, number>();
   #waiting: ReadyCount;
-  #rejected = new Map<string, number>();
 
-  constructor(options: { readonly count: number; readonly seed: string; readonly provider: CryptoProvider }) {
-    this.#options = options;
-    this.#waiting = new ReadyCount(options.count);
+  /** @param listen starts the manager that is measured, and gives its events away */
+  constructor(count: number, listen: (onEvent: (event: CallHomeEvent) => void) => CallHomeManager<unknown>) {
+    this.#waiting = new ReadyCount(count);
+    this.#manager = listen((event) => this.#see(event));
   }
 
-  /** @returns the port */
-  async listen(): Promise<number> {
-    const { count, seed, provider } = this.#options;
-    const user = benchKey(USER_SEED, { provider });
-    const credentials = { username: "ops", authentication: [{ method: "publickey", key: user }] } as const;
-    // A whole fleet behind one address: what is otherwise the mark of a flood.
-    const listener = await listenTcp({ maxWaiting: count });
-    this.#manager = listenCallHome({
-      listeners: listener,
-      devices: Array.from({ length: count }, (_, index) => ({
-        name: `device-${index + 1}`,
-        fingerprints: [fingerprintSha256(simulatedHostKey(seed, index, provider).publicBlob)],
-        credentials,
-      })),
-      maxSessions: count * 2,
-      admission: { maxPendingPerSource: count, failuresPerSource: { burst: count, perSecond: count } },
-      ssh: { provider },
-      onSession: () => {},
-      ...(process.env.MAXC ? { maxConnecting: Number(process.env.MAXC) } : {}),
-      onEvent: (event) => {
-        if (event.kind === "connected") this.#waiting.arrived();
-        else if (event.kind === "ready") this.#waiting.ready();
-        else if (event.kind === "rejected") {
-          const key = `${event.reason}: ${event.error.message}`;
-          this.#rejected.set(key, (this.#rejected.get(key) ?? 0) + 1);
-        }
-      },
-    });
-    return listener.port;
+  /** Connections that came to nothing, by what was wrong with them. */
+  get rejected(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#rejected);
   }
 
-  /** Resolves when so many more sessions are ready. The count begins anew then. */
-  async waitReady(next: number): Promise<ReadyFigures & { rejected: unknown }> {
-    const figures = await this.#waiting.figures;
-    this.#waiting = new ReadyCount(next);
-    return { ...figures, rejected: [...this.#rejected] };
+  /** Counts anew, for so many more. */
+  expect(devices: number): void {
+    this.#waiting = new ReadyCount(devices);
+  }
+
+  /** Resolves when as many as expected have become ready. */
+  allReady(): Promise<ReadyFigures> {
+    return this.#waiting.figures;
   }
 
   /** One get-config on every session, all at once. */
-  async rpcEach(): Promise<{ readonly seconds: number; readonly sessions: number; readonly loop: LoopDelay }> {
+  async rpcEach(): Promise<EachFigures> {
     const loop = new LoopWatch();
     const began = performance.now();
-    const sessions = this.#manager?.connected() ?? [];
+    const sessions = this.#manager.connected();
     await Promise.all(sessions.map(async ({ session }) => expectOk(await session.rpc(getConfig("running")))));
-    return { seconds: (performance.now() - began) / 1000, sessions: sessions.length, loop: loop.take() };
+    const seconds = (performance.now() - began) / 1000;
+    return { sessions: sessions.length, seconds, perSecond: sessions.length / seconds, loop: await loop.take() };
+  }
+
+  #see(event: CallHomeEvent): void {
+    if (event.kind === "connected") this.#waiting.arrived();
+    else if (event.kind === "ready") this.#waiting.ready();
+    else if (event.kind === "rejected") {
+      const why = "code" in event.error ? `${event.reason} (${event.error.code})` : event.reason;
+      this.#rejected.set(why, (this.#rejected.get(why) ?? 0) + 1);
+    }
   }
 }

@@ -1,102 +1,114 @@
-import { dialTcp, nodeCryptoProvider } from "@netconf-kit/node-adapter";
-import type { DuplexSocket } from "@netconf-kit/socket";
+import { dialTcp, listenTcp, nodeCryptoProvider, type TcpListener } from "@netconf-kit/node-adapter";
+import type { AdmissionOptions } from "@netconf-kit/socket";
 import {
   allowLogin,
-  type CallHomeEndpoint,
-  type Fleet,
+  fingerprintSha256,
   formatPublicKey,
+  listenCallHome,
   nobleProvider,
   parseAuthorizedKeys,
-  parseXml,
-  simulateDevices,
+  simulatedHostKey,
 } from "netconf-kit";
+import { answerParent } from "./asked-process.ts";
+import { FleetDevices, SEED } from "./fleet-devices.ts";
 import { memoryOf } from "./fleet-figures.ts";
 import { FleetManager } from "./fleet-manager.ts";
+import { PlainNetwork, plainDevice, plainManager } from "./fleet-plain.ts";
 import { benchKey, USER_SEED } from "./ssh-keys.ts";
 
 /*
- * One side of the fleet bench in a process of its own, `fleet-process.ts manager|devices COUNT`. Commands come and answers go
- * as messages of the parent; an answer has the number of its command.
+ * One side of the fleet bench in a process of its own, `fleet-process.ts manager|devices COUNT`: over SSH and TCP, or with
+ * `both` over nothing but memory.
  */
 
 /** What the parent asks. */
 export type FleetCommand =
+  /** Answered with the port, where there is one. */
   | { readonly name: "listen" }
   | { readonly name: "call"; readonly port: number; readonly stagger: number }
-  | { readonly name: "wait-ready"; readonly sessions: number }
+  | { readonly name: "expect"; readonly devices: number }
+  | { readonly name: "all-ready" }
   | { readonly name: "rpc-each" }
   | { readonly name: "cut"; readonly oneIn: number }
+  | { readonly name: "rejected" }
   | { readonly name: "failures" }
   | { readonly name: "memory" };
 
-export const SEED = "fleet bench";
-const provider = nodeCryptoProvider(nobleProvider);
 const [side = "", countText = ""] = process.argv.slice(2);
 const count = Number(countText);
+const provider = nodeCryptoProvider(nobleProvider);
+const userKey = benchKey(USER_SEED, { provider });
+const network = side === "both" ? new PlainNetwork() : undefined;
+let manager: FleetManager | undefined;
+let devices: FleetDevices | undefined;
 
-const manager = side === "manager" ? new FleetManager({ count, seed: SEED, provider }) : undefined;
-let fleet: Fleet | undefined;
-/** The link of each device, to be cut. */
-const links: DuplexSocket[] = [];
-
-process.on("message", ({ id, command }: { id: number; command: FleetCommand }) => {
-  run(command).then(
-    (value) => process.send?.({ id, value }),
-    (error: unknown) => process.send?.({ id, error: error instanceof Error ? error.stack : String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-
-async function run(command: FleetCommand): Promise<unknown> {
+answerParent<FleetCommand>(async (command) => {
   switch (command.name) {
     case "listen":
-      return manager?.listen();
+      return network === undefined ? listenOnTcp() : listenInMemory(network);
     case "call":
-      return call(command.port, command.stagger);
-    case "wait-ready":
-      return manager?.waitReady(command.sessions);
+      devices = callOver(command.port, command.stagger);
+      return undefined;
+    case "expect":
+      return manager?.expect(command.devices);
+    case "all-ready":
+      return manager?.allReady();
     case "rpc-each":
       return manager?.rpcEach();
     case "cut":
-      return cut(command.oneIn);
+      return devices?.cut(command.oneIn);
+    case "rejected":
+      return manager?.rejected;
     case "failures":
-      return fleet?.status().failures;
+      return devices?.failures;
     case "memory":
       return memoryOf();
   }
-}
+});
 
-function call(port: number, stagger: number): number {
-  const dial = dialTcp({ host: "127.0.0.1", port });
-  const authorized = formatPublicKey({ ...benchKey(USER_SEED, { provider }), comment: "" });
-  const initial = parseXml(
-    '<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"><hostname>bench</hostname></system></config>',
+// A whole fleet behind one address is otherwise the mark of a flood.
+const admission: AdmissionOptions = {
+  maxPendingPerSource: count,
+  failuresPerSource: { burst: count, perSecond: count },
+};
+// A device may be back before its old session is known to be over.
+const common = { maxSessions: 2 * count, maxWaiting: count, admission, onSession: () => {} };
+
+async function listenOnTcp(): Promise<number> {
+  const listener: TcpListener = await listenTcp({ maxWaiting: count });
+  const credentials = { username: "ops", authentication: [{ method: "publickey", key: userKey }] } as const;
+  const known = Array.from({ length: count }, (_, index) => ({
+    name: `device-${index + 1}`,
+    fingerprints: [fingerprintSha256(simulatedHostKey(SEED, index, provider).publicBlob)],
+    credentials,
+  }));
+  manager = new FleetManager(count, (onEvent) =>
+    listenCallHome({ ...common, listeners: listener, devices: known, ssh: { provider }, onEvent }),
   );
-  const endpoints = (index: number): readonly CallHomeEndpoint[] => [
-    {
-      name: "manager",
-      dial: async (options) => {
-        const socket = await dial(options);
-        links[index] = socket;
-        return socket;
-      },
-    },
-  ];
-  fleet = simulateDevices({
-    count,
-    seed: SEED,
-    place: { kind: "call-home", endpoints },
-    serving: { authenticate: allowLogin({ authorizedKeys: parseAuthorizedKeys(authorized) }), provider },
-    configure: () => ({ initial }),
-    stagger,
-    policy: { retryInterval: 1000, backoff: 1.5, jitter: 0.5, random: Math.random },
-  });
-  return count;
+  return listener.port;
 }
 
-/** As if a cable had been pulled: no last words. */
-function cut(oneIn: number): number {
-  const victims = links.filter((_, index) => index % oneIn === 0);
-  for (const link of victims) void link.close(new Error("the bench cuts this link"));
-  return victims.length;
+function listenInMemory(listener: PlainNetwork): undefined {
+  const known = Array.from({ length: count }, (_, index) => ({ name: nameOf(index), fingerprints: [nameOf(index)] }));
+  manager = new FleetManager(count, (onEvent) =>
+    listenCallHome({ ...common, listeners: listener, devices: known, tls: plainManager, onEvent }),
+  );
+}
+
+function callOver(port: number, stagger: number): FleetDevices {
+  if (network !== undefined) {
+    const serving = { tls: plainDevice };
+    return new FleetDevices(count, (index) => network.dialAs(nameOf(index)), { serving, stagger });
+  }
+  const dial = dialTcp({ host: "127.0.0.1", port });
+  const authorized = formatPublicKey({ ...userKey, comment: "" });
+  const authenticate = allowLogin({ authorizedKeys: parseAuthorizedKeys(authorized) });
+  // A manager that everybody calls at once answers late; sshd too would wait this long for it.
+  const timeouts = { versionExchange: 120_000 };
+  const policy = { connectTimeout: 120_000 };
+  return new FleetDevices(count, () => dial, { serving: { authenticate, provider, timeouts }, stagger, policy });
+}
+
+function nameOf(index: number): string {
+  return `device-${index + 1}`;
 }

@@ -4,7 +4,11 @@ import { type BenchGroup, type BenchRow, formatRows, measure, processorClock, wa
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, cpu: { type: "boolean", default: false } },
+  options: {
+    json: { type: "string" },
+    cpu: { type: "boolean", default: false },
+    devices: { type: "string", default: "2000" },
+  },
 });
 const filter = positionals[0] ?? "";
 
@@ -19,6 +23,17 @@ const suites: readonly (readonly [name: string, load: () => Promise<Suite>])[] =
   ["stream", async () => (await import("./stream.ts")).streamGroups],
 ];
 
+/** What is no rate beside another: each prints its own table, and gives its figures for machines. */
+const reports: readonly (readonly [name: string, make: () => Promise<unknown>])[] = [
+  [
+    "fleet",
+    async () => {
+      const overSsh = Number(values.devices);
+      return (await import("./fleet.ts")).reportFleet({ overSsh, inMemory: 5 * overSsh });
+    },
+  ],
+];
+
 const runtime = runtimeName();
 const versions = {
   "netconf-kit": ownVersion(),
@@ -29,7 +44,7 @@ console.log(`${runtime} on ${versions.platform}\n`);
 
 const rows: BenchRow[] = [];
 for (const [name, load] of suites) {
-  if (!name.includes(filter) && !filter.startsWith(name)) continue;
+  if (!isAskedFor(name)) continue;
   const groups = await load();
   for (const group of await groups()) {
     if (group.name.includes(filter) || name.includes(filter)) {
@@ -40,10 +55,17 @@ for (const [name, load] of suites) {
     await group.dispose?.();
   }
 }
-if (rows.length === 0) throw new Error(`no benchmark has a name with "${filter}"`);
+const made: Record<string, unknown> = {};
+for (const [name, make] of reports) if (isAskedFor(name)) made[name] = await make();
+if (rows.length === 0 && Object.keys(made).length === 0) throw new Error(`no benchmark has a name with "${filter}"`);
 if (values.json !== undefined) {
   const complete = rows.map((row) => ({ ...row, runtime, versions }));
-  writeFileSync(values.json, `${JSON.stringify({ runtime, versions, rows: complete }, null, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ runtime, versions, rows: complete, reports: made }, null, 2)}\n`);
+}
+
+/** By its own name, or that of a group of its. */
+function isAskedFor(name: string): boolean {
+  return name.includes(filter) || filter.startsWith(name);
 }
 
 function ownVersion(): string {

@@ -1,12 +1,20 @@
 import { dialTcp, listenTcp, nodeCryptoProvider } from "@netconf-kit/node-adapter";
 import type { DuplexSocket } from "@netconf-kit/socket";
-import { acceptSsh, connectSsh, defaultClientAlgorithms, fingerprintSha256, nobleProvider } from "@netconf-kit/ssh";
+import {
+  acceptSsh,
+  type CryptoProvider,
+  connectSsh,
+  defaultClientAlgorithms,
+  fingerprintSha256,
+  nobleProvider,
+} from "@netconf-kit/ssh";
+import { webCryptoProvider } from "@netconf-kit/web-adapter";
 import { benchKey, HOST_SEED, USER_SEED } from "./ssh-keys.ts";
 import { type SshRival, type SshRivalChannel, type SshRivalOptions, serveSubsystem } from "./ssh-rival.ts";
 
-/** netconf-kit, with node:crypto or in plain JavaScript. */
+/** netconf-kit, with node:crypto, with WebCrypto or in plain JavaScript. */
 export function ours({ cipher, flavour, keyExchange }: SshRivalOptions): SshRival {
-  const provider = flavour === "noble" ? nobleProvider : nodeCryptoProvider(nobleProvider);
+  const provider = providerOf(flavour);
   const algorithms = {
     ...(cipher !== undefined && { cipher: named(defaultClientAlgorithms.cipher, cipher) }),
     ...(keyExchange !== undefined && { keyExchange: named(defaultClientAlgorithms.keyExchange, keyExchange) }),
@@ -56,6 +64,11 @@ export function ours({ cipher, flavour, keyExchange }: SshRivalOptions): SshRiva
       };
     },
   };
+}
+
+function providerOf(flavour: string): CryptoProvider {
+  if (flavour === "noble") return nobleProvider;
+  return flavour === "web" ? webCryptoProvider(crypto.subtle, nobleProvider) : nodeCryptoProvider(nobleProvider);
 }
 
 async function acceptAll(listener: AsyncIterable<DuplexSocket>, serve: (socket: DuplexSocket) => Promise<void>) {

@@ -1,5 +1,7 @@
+import { nodeCryptoProvider } from "@netconf-kit/node-adapter";
 import { type DuplexSocket, memoryPair } from "@netconf-kit/socket";
 import { acceptSsh, type CryptoProvider, connectSsh, defaultClientAlgorithms, nobleProvider } from "@netconf-kit/ssh";
+import { webCryptoProvider } from "@netconf-kit/web-adapter";
 import type { BenchGroup } from "./harness.ts";
 import { benchKey, HOST_SEED, USER_SEED } from "./ssh-keys.ts";
 import { channelOf } from "./ssh-ours.ts";
@@ -11,14 +13,46 @@ type CipherName = (typeof CIPHERS)[number];
 
 /**
  * What plain JavaScript leaves of its ciphers: a whole connection in memory, both ends here, beside a loop that does nothing
- * but seal and open packets of the same size with the same primitives.
+ * but seal and open packets of the same size with the same primitives. Then what other providers make of it.
  */
 export function sshPacketGroups(): readonly BenchGroup[] {
-  return CIPHERS.flatMap((cipher) => [
-    packetGroup(cipher, 64, 256 * KIB),
-    packetGroup(cipher, KIB, 2048 * KIB),
-    packetGroup(cipher, 32 * KIB, 8192 * KIB),
-  ]);
+  return [
+    ...CIPHERS.flatMap((cipher) => [
+      packetGroup(cipher, 64, 256 * KIB),
+      packetGroup(cipher, KIB, 2048 * KIB),
+      packetGroup(cipher, 32 * KIB, 8192 * KIB),
+    ]),
+    ...[KIB, 4 * KIB, 32 * KIB].map((size) => providerGroup(size, 8192 * KIB)),
+  ];
+}
+
+/** AES-GCM in a whole connection in memory, both ends here, by who seals and opens. */
+function providerGroup(size: number, amount: number): BenchGroup {
+  const providers = [
+    ["noble", nobleProvider],
+    ["WebCrypto", webCryptoProvider(crypto.subtle, nobleProvider)],
+    ["node:crypto", nodeCryptoProvider(nobleProvider)],
+  ] as const;
+  const channels = new Map<string, Promise<WriteOnly>>();
+  const [baseline, ...cases] = providers.map(([name, provider]) => ({
+    name: `ours with ${name}`,
+    amount,
+    run: async () => {
+      const channel = channels.get(name) ?? openChannel("aes128-gcm@openssh.com", provider);
+      channels.set(name, channel);
+      await (await channel).send(size, amount);
+    },
+  }));
+  if (baseline === undefined) throw new Error("there is no provider");
+  return {
+    name: `ssh: by provider, aes128-gcm@openssh.com, packets of ${size} bytes`,
+    unit: "B",
+    baseline,
+    cases,
+    dispose: async () => {
+      for (const channel of channels.values()) await (await channel).close();
+    },
+  };
 }
 
 function packetGroup(cipher: CipherName, size: number, amount: number): BenchGroup {
@@ -84,16 +118,18 @@ interface WriteOnly {
   close(): Promise<void>;
 }
 
-async function openChannel(name: CipherName): Promise<WriteOnly> {
+async function openChannel(name: CipherName, provider: CryptoProvider = nobleProvider): Promise<WriteOnly> {
   const [near, far] = memoryPair();
   const algorithms = { cipher: defaultClientAlgorithms.cipher.filter((cipher) => cipher.name === name) };
-  void acceptSsh(far, { algorithms, hostKeys: [benchKey(HOST_SEED)], authenticate: () => ({ accept: true }) }).then(
+  const hostKeys = [benchKey(HOST_SEED)];
+  void acceptSsh(far, { algorithms, provider, hostKeys, authenticate: () => ({ accept: true }) }).then(
     async (server) => {
       for await (const request of server.incoming) void serve(request.name, request.accept());
     },
   );
   const connection = await connectSsh(near, {
     algorithms,
+    provider,
     username: "bench",
     verifyHostKey: () => ({ accept: true }),
     authentication: [{ method: "publickey", key: benchKey(USER_SEED) }],

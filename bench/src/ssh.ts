@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import type { BenchGroup, SelfTimedCase } from "./harness.ts";
+import { nobleProvider } from "@netconf-kit/ssh";
+import type { BenchGroup, SelfTimedCase, TimedCase } from "./harness.ts";
 import { type SshEnds, startEnds } from "./ssh-ends.ts";
 import { type Openssh, startOpenssh } from "./ssh-openssh.ts";
 import { sshPacketGroups } from "./ssh-packets.ts";
@@ -12,6 +13,8 @@ const NATIVE_BYTES = 256 * MIB;
 /** Plain JavaScript takes its time. */
 const NOBLE_BYTES = 16 * MIB;
 const HANDSHAKES = 60;
+/** What a process makes first, so that compiled code is measured on both sides. */
+const FIRST_HANDSHAKES = 150;
 const IDLE_SESSIONS = 500;
 const CURVE = "curve25519-sha256";
 
@@ -58,6 +61,9 @@ function bulkGroup(cipher: string, kind: "sink" | "source"): BenchGroup {
     baseline: bulk(ours, "ours", { cipher, flavour: "node" }, NATIVE_BYTES),
     cases: [
       bulk("ours with noble", "ours", { cipher, flavour: "noble" }, NOBLE_BYTES),
+      ...(cipher.startsWith("aes")
+        ? [bulk("ours with WebCrypto", "ours", { cipher, flavour: "web" }, NATIVE_BYTES)]
+        : []),
       ...(hasSsh2Addon() ? [ssh2("ssh2 with its addon", "addon")] : []),
       ssh2("ssh2 without its addon", "javascript"),
       // It has no ChaCha20, and of AES-GCM only this.
@@ -92,9 +98,10 @@ function handshakeGroup(atOnce: number): BenchGroup {
   const handshakes = (name: string, rival: RivalName, options: SshRivalOptions): SelfTimedCase => ({
     name,
     rate: async () => {
-      const { client, port } = await ends.started(name, rival, options);
       // Waiting for delayed acknowledgements takes its time.
-      const count = options.flavour === "nagle" && atOnce === 1 ? 10 : HANDSHAKES;
+      const waits = options.flavour === "nagle" && atOnce === 1;
+      const { client, port } = await ends.warmed(name, rival, options, waits ? 10 : FIRST_HANDSHAKES);
+      const count = waits ? 10 : HANDSHAKES;
       const start = performance.now();
       await client.ask({ name: "handshakes", port, count, atOnce });
       return (count * 1000) / (performance.now() - start);
@@ -113,11 +120,37 @@ function handshakeGroup(atOnce: number): BenchGroup {
     cases: [
       handshakes("ours with node:crypto, ML-KEM and curve25519", "ours", { flavour: "node" }),
       handshakes(noble, "ours", { flavour: "noble", keyExchange: CURVE }),
+      ...(atOnce === 1 ? [curvesAlone()] : []),
       rival("ssh2 as it comes", "ssh2", "nagle", versionOf("ssh2")),
       rival("ssh2 with NODELAY", "ssh2", "addon", versionOf("ssh2")),
       rival("dev-tunnels-ssh with NODELAY", "dev-tunnels", "nodelay", versionOf("@microsoft/dev-tunnels-ssh")),
     ],
     dispose: () => ends.close(),
+  };
+}
+
+/**
+ * What a login with noble cannot do without, and nothing else: each end makes a key pair, a shared secret, a signature and
+ * checks one, one after the other as in a conversation.
+ */
+function curvesAlone(): TimedCase {
+  const curve = nobleProvider.keyAgreement("x25519");
+  const scheme = nobleProvider.signature("ed25519");
+  const random = (length: number): Uint8Array => new Uint8Array(length).fill(3);
+  const { secretKey, publicKey } = scheme.generate(random);
+  const oneEnd = (): void => {
+    const pair = curve.generate(random);
+    if (curve.sharedSecret(pair.secretKey, pair.publicKey) === undefined) throw new Error("there is no shared secret");
+    if (!scheme.verify(publicKey, publicKey, scheme.sign(secretKey, publicKey)))
+      throw new Error("the signature is wrong");
+  };
+  const amount = 30;
+  return {
+    name: "the curves of noble alone",
+    amount,
+    run: () => {
+      for (let i = 0; i < 2 * amount; i++) oneEnd();
+    },
   };
 }
 
@@ -158,10 +191,14 @@ function idleGroup(side: "client" | "server"): BenchGroup {
 class LazyEnds {
   readonly #ends = new Map<string, Promise<SshEnds>>();
 
-  started(name: string, rival: RivalName, options: SshRivalOptions): Promise<SshEnds> {
+  /** With so many handshakes behind them. */
+  warmed(name: string, rival: RivalName, options: SshRivalOptions, count: number): Promise<SshEnds> {
     let ends = this.#ends.get(name);
     if (ends === undefined) {
-      ends = startEnds(rival, options);
+      ends = startEnds(rival, options).then(async (both) => {
+        await both.client.ask({ name: "handshakes", port: both.port, count, atOnce: 1 });
+        return both;
+      });
       this.#ends.set(name, ends);
     }
     return ends;

@@ -26,9 +26,12 @@ const commands = [
   "get-schema",
   "rpc",
   "subscribe",
+  "shell",
+  "doctor",
   "listen",
   "serve",
   "call-home",
+  "call-home-proxy",
   "demo",
 ];
 const secret = "a-very-secret-word";

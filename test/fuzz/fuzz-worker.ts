@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { callHomeTargets } from "../../packages/call-home/test/fuzz-targets.ts";
 import { framingTargets } from "../../packages/framing/test/fuzz-targets.ts";
 import { sshTargets } from "../../packages/ssh/test/fuzz-targets.ts";
 import { xmlTargets } from "../../packages/xml/test/fuzz-targets.ts";
@@ -22,7 +23,7 @@ export interface FuzzOrder {
 }
 
 const order = workerData as FuzzOrder; // of our own script
-const targets = [...framingTargets, ...xmlTargets, ...sshTargets];
+const targets = [...framingTargets, ...xmlTargets, ...sshTargets, ...callHomeTargets];
 
 if (order.list) {
   parentPort?.postMessage(targets.map(({ name }) => name));

@@ -22,7 +22,6 @@ import {
   parseXml,
   type ServeEvent,
   type SshClientOptions,
-  type SshCredentials,
   type SshServerOptions,
   serve,
   trustFingerprints,
@@ -181,7 +180,7 @@ export interface OurManager {
   readonly port: number;
   readonly events: readonly CallHomeEvent[];
   /** The next device that calls. */
-  readonly next: () => Promise<CallHomeSession<SshCredentials>>;
+  readonly next: () => Promise<CallHomeSession>;
   readonly stop: () => Promise<void>;
 }
 

@@ -3,6 +3,8 @@ import type { Clock } from "@netconf-kit/socket";
 export interface VirtualClock extends Clock {
   /** Moves time forward; timers that fall due run in their order, each at its own time. */
   advance(milliseconds: number): void;
+  /** Timers that have been set and have neither fired nor been cancelled. */
+  readonly pending: number;
 }
 
 /** Time that stands still until a test moves it. */
@@ -11,6 +13,9 @@ export function virtualClock(start = 0): VirtualClock {
   let timers: { readonly at: number; readonly callback: () => void }[] = [];
   return {
     now: () => now,
+    get pending() {
+      return timers.length;
+    },
     schedule: (at, callback) => {
       const timer = { at, callback };
       timers.push(timer);

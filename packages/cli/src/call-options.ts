@@ -19,6 +19,7 @@ export interface CallOptions {
   readonly reconnect: boolean;
   readonly retryInterval: number;
   readonly retryMax: number;
+  readonly maxRounds?: number;
   readonly maxWait: number;
   readonly periodic?: number;
   readonly anchorTime?: number;
@@ -46,6 +47,11 @@ export function withCalls(command: Command): Command {
       new Option("--retry-max <attempts>", "attempts at one endpoint before the next has its turn")
         .default(3)
         .argParser(attempts),
+    )
+    .addOption(
+      new Option("--max-rounds <rounds>", "times through all endpoints before giving up (default: no end)").argParser(
+        attempts,
+      ),
     )
     .addOption(new Option("--max-wait <seconds>", "for one attempt").default(60).argParser(positive))
     .option("--persistent", "keep a connection up (this is the default)")
@@ -106,7 +112,8 @@ export function callHomeConfigOf(managers: readonly string[], options: CallOptio
 }
 
 function managerOf(name: string, addresses: readonly string[], options: CallOptions): CallHomeManagerConfig {
-  const { retryInterval, retryMax, maxWait, startWith, reconnect, now, periodic, anchorTime, idleTimeout } = options;
+  const { retryInterval, retryMax, maxRounds, maxWait, startWith, reconnect, now } = options;
+  const { periodic, anchorTime, idleTimeout } = options;
   return {
     name,
     endpoints: [...new Set(addresses)].map((address) => endpointOf(address, options)),
@@ -123,7 +130,9 @@ function managerOf(name: string, addresses: readonly string[], options: CallOpti
       maxWait: maxWait * 1000,
       retryInterval: retryInterval * 1000,
       reconnect: reconnect && now !== true,
-      ...(now === true ? { maxAttempts: 1, maxRounds: 1 } : { maxAttempts: retryMax }),
+      ...(now === true
+        ? { maxAttempts: 1, maxRounds: 1 }
+        : { maxAttempts: retryMax, ...(maxRounds !== undefined && { maxRounds }) }),
     },
   };
 }

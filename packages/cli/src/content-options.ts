@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type ConfigSource, type Filter, isElement, namespaces, parseXml, type XmlElement } from "netconf-kit";
+import { type ConfigSource, element, type Filter, isElement, namespaces, parseXml, type XmlElement } from "netconf-kit";
 import { collect } from "./collect.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readBytes } from "./secrets.ts";
@@ -60,6 +60,18 @@ export function configOf(root: XmlElement): readonly XmlElement[] {
   return root.name === "config" && (root.namespace === namespaces.base || root.namespace === "")
     ? root.children.filter(isElement)
     : [root];
+}
+
+/** A file with what stands in `<config>`, given with or without it, as one `<config>`. */
+export function readConfigFile(path: string): XmlElement {
+  return element("config", namespaces.base, configOf(readXmlFile(path, "the configuration")));
+}
+
+/** The operation in `<rpc>`, given with or without it. */
+export function rpcContent(given: XmlElement): XmlElement {
+  const bare = given.name === "rpc" && given.namespace === namespaces.base ? given.children.find(isElement) : given;
+  if (bare === undefined) throw new UsageError("the <rpc> holds no operation");
+  return bare;
 }
 
 /** `[target] [argument]`: with --call-home there is no target, and a single word is the argument. */

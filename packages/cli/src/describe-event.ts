@@ -23,6 +23,24 @@ export function describeCallHomeEvent(event: CallHomeEvent): string {
       return `#${event.connection} closed: ${event.device} after ${(event.milliseconds / 1000).toFixed(1)} s`;
     case "listener-failed":
       return `listening at ${event.local ?? "an address"} failed: ${event.error.message}`;
+    case "recognized": {
+      const user = event.user === undefined ? "" : `, user ${event.user}`;
+      return `#${event.connection} is ${event.device}, by ${event.lookup ?? event.by}${user}`;
+    }
+    case "key-learned":
+      return `#${event.connection} key learned: ${describeIdentity(event.peer)} is ${event.device} from now on`;
+    case "user-failed":
+      return `#${event.connection} user ${event.user} cannot log in to ${event.device}: ${event.error.message}`;
+    case "pending":
+      return `#${event.connection} pending (${event.held}) ${event.remote}, ${event.id}${event.device === undefined ? "" : `, perhaps ${event.device}`}`;
+    case "approved":
+      return `approved: ${event.id} is ${event.device}`;
+    case "refused":
+      return `refused: ${event.id}`;
+    case "readmitted":
+      return `no longer refused: ${event.id}`;
+    case "forgotten":
+      return `forgotten: the learned keys of ${event.device}`;
   }
 }
 

@@ -18,7 +18,7 @@ import {
   parsePrivateKey,
   type Secure,
 } from "netconf-kit";
-import { readXmlFile } from "./content-options.ts";
+import { readConfigFile } from "./content-options.ts";
 import { cryptoProvider } from "./crypto.ts";
 import { type DeviceTlsOptions, deviceTls, withDeviceTls } from "./device-tls.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -73,7 +73,7 @@ export async function openDevice(options: DeviceOptions, terminal: Terminal): Pr
   const end = options.tls === true ? await tlsEnd(options, terminal) : await sshEnd(options, terminal);
   const server = await createNetconfServer({
     schema: [...wellKnownLists, ...listsOf(options.lists)],
-    ...(options.data !== undefined && { initial: readXmlFile(options.data, "the configuration") }),
+    ...(options.data !== undefined && { initial: readConfigFile(options.data) }),
     ...(options.state !== undefined && { storage: fileStorage(join(options.state, "running.xml")) }),
     onError: (error) => terminal.err(`error: ${error instanceof Error ? error.message : String(error)}`),
   });

@@ -6,8 +6,6 @@ import { untilAborted } from "./until-aborted.ts";
 export interface FollowedCalls {
   /** Several managers: lines name them. */
   readonly several: boolean;
-  /** It is an error when a manager is not reached. */
-  readonly once: boolean;
   readonly onEvent?: (event: DeviceCallsEvent) => void;
 }
 
@@ -15,11 +13,11 @@ export interface FollowedCalls {
  * Reports the calls until nobody is going to be called any more or the signal fires, and stops them. SIGUSR2 shows where they
  * stand.
  *
- * @throws with `once`, why a manager was not reached
+ * @throws why a manager was not reached, when nobody is going to be called any more
  */
 export async function followCalls<Socket extends CalledSocket>(
   start: (onEvent: (event: DeviceCallsEvent) => void) => DeviceCalls<Socket>,
-  { several, once, onEvent }: FollowedCalls,
+  { several, onEvent }: FollowedCalls,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,5 +45,5 @@ export async function followCalls<Socket extends CalledSocket>(
     await calls.stop();
   }
   const [why] = unreached.values();
-  if (once && !signal.aborted && why !== undefined) throw why;
+  if (!signal.aborted && why !== undefined) throw why;
 }

@@ -9,7 +9,7 @@ import type { Terminal } from "./terminal.ts";
 import { forbidTls } from "./tls-options.ts";
 import { type Trace, traceTo } from "./trace.ts";
 
-export { CALL_HOME_SSH_PORT, NETCONF_SSH_PORT } from "./ports.ts";
+export { CALL_HOME_SSH_PORT } from "./ports.ts";
 
 /** A session and the SSH or TLS connection under it. Disposing ends both. */
 export interface OpenedSession extends AsyncDisposable {
@@ -76,6 +76,8 @@ function openerFor(
   const { callHome, tls } = options;
   if (callHome !== undefined) {
     if (target !== undefined) throw new UsageError(`"${target}" and --call-home exclude each other`);
+    if (options.jump !== undefined)
+      throw new UsageError("--jump and --call-home exclude each other: the device comes to us");
     const wait = tls === true ? awaitTls : awaitSsh;
     return wait(callHome, options, settings, terminal);
   }
@@ -86,7 +88,8 @@ function openerFor(
   return dial(target, options, settings, terminal);
 }
 
-function sessionSettings(options: SessionOptions, trace: Trace | undefined): SessionSettings {
+/** Time limits and trace of a session. */
+export function sessionSettings(options: SessionOptions, trace: Trace | undefined): SessionSettings {
   const limit = replyTimeout(options);
   return { helloTimeout: limit, rpcTimeout: limit, ...(trace && { onMessage: trace.onMessage }) };
 }

@@ -1,9 +1,8 @@
 import { userInfo } from "node:os";
-import { connect, listenCallHome } from "netconf-kit";
+import { connect, listenCallHome, type SshClientOptions } from "netconf-kit";
 import { awaitCall } from "./await-call.ts";
 import { readCredentials } from "./credentials.ts";
-import { UsageError } from "./exit-codes.ts";
-import { hostSettings, loadSshConfig, sshSettings } from "./host-settings.ts";
+import { type HostSettings, hostSettings, loadSshConfig, sshSettings } from "./host-settings.ts";
 import type { KeyCache } from "./identities.ts";
 import { devicesThatMayCall, verifierFor } from "./known-devices.ts";
 import type { Opener, SessionSettings } from "./opener.ts";
@@ -11,7 +10,7 @@ import { CALL_HOME_SSH_PORT, NETCONF_SSH_PORT } from "./ports.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { parseTarget } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
-import { wayTo } from "./way.ts";
+import { type Way, wayTo } from "./way.ts";
 
 /** Sessions over SSH with a device that is dialled. */
 export async function dialSsh(
@@ -20,6 +19,20 @@ export async function dialSsh(
   session: SessionSettings,
   terminal: Terminal,
 ): Promise<Opener> {
+  const { ssh, way, close } = await prepareSsh(target, options, terminal);
+  return { open: (signal) => connect({ ...ssh, dial: way.dial, session, signal }), close };
+}
+
+/** What it takes to reach a device over SSH and to log in there, read and asked for once. */
+export interface PreparedSsh {
+  readonly settings: HostSettings;
+  readonly ssh: SshClientOptions;
+  readonly way: Way;
+  readonly close: () => Promise<void>;
+}
+
+/** Reads what target and options name. */
+export async function prepareSsh(target: string, options: SessionOptions, terminal: Terminal): Promise<PreparedSsh> {
   const named = parseTarget(target, undefined);
   const sshConfig = await loadSshConfig(options);
   const settings = hostSettings(sshConfig, { ...named, user: named.user ?? options.user }, options, NETCONF_SSH_PORT);
@@ -29,22 +42,12 @@ export async function dialSsh(
   try {
     const trust = await verifierFor(config, options, terminal, ssh.algorithms);
     const way = await wayTo(settings, { options, sshConfig, keys, terminal });
-    return {
-      open: (signal) =>
-        connect({
-          ...login.credentials,
-          ...ssh,
-          ...trust,
-          dial: way.dial,
-          onBanner: (banner) => terminal.err(banner.trimEnd()),
-          session,
-          signal,
-        }),
-      close: async () => {
-        await way.close();
-        await login.close();
-      },
+    const close = async (): Promise<void> => {
+      await way.close();
+      await login.close();
     };
+    const onBanner = (banner: string): void => terminal.err(banner.trimEnd());
+    return { settings, ssh: { ...login.credentials, ...ssh, ...trust, onBanner }, way, close };
   } catch (error) {
     await login.close();
     throw error;
@@ -58,9 +61,6 @@ export async function awaitSsh(
   session: SessionSettings,
   terminal: Terminal,
 ): Promise<Opener> {
-  if (options.jump !== undefined) {
-    throw new UsageError("--jump and --call-home exclude each other: the device comes to us");
-  }
   const username = options.user ?? userInfo().username;
   const { credentials, close } = await readCredentials({ options, username, keys: new Map(), terminal });
   const devices = await devicesThatMayCall(options, credentials).catch(async (error) => {

@@ -2,7 +2,7 @@ import { readSshConfig, tlsClient } from "@netconf-kit/node-adapter";
 import { connect, listenCallHome, type Secure, type TlsDevice } from "netconf-kit";
 import { awaitCall } from "./await-call.ts";
 import { UsageError } from "./exit-codes.ts";
-import { hostSettings, loadSshConfig, replyTimeout } from "./host-settings.ts";
+import { type HostSettings, hostSettings, loadSshConfig, replyTimeout } from "./host-settings.ts";
 import type { Opener, SessionSettings } from "./opener.ts";
 import { CALL_HOME_TLS_PORT, NETCONF_TLS_PORT } from "./ports.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -10,15 +10,28 @@ import { parseTarget } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 import { fingerprintsIn, readAuthorities, readOwnCertificate } from "./tls-files.ts";
 import { forbidSsh, normalPin, type TlsSessionOptions } from "./tls-options.ts";
-import { wayTo } from "./way.ts";
+import { type Way, wayTo } from "./way.ts";
 
 /** Sessions over TLS with a device that is dialled. */
 export async function dialTls(
-  text: string,
+  target: string,
   options: SessionOptions,
   session: SessionSettings,
   terminal: Terminal,
 ): Promise<Opener> {
+  const { tls, way } = await prepareTls(target, options, terminal);
+  return { open: (signal) => connect({ dial: way.dial, tls, session, signal }), close: way.close };
+}
+
+/** What it takes to reach a device over TLS, read and asked for once. */
+export interface PreparedTls {
+  readonly settings: HostSettings;
+  readonly tls: Secure;
+  readonly way: Way;
+}
+
+/** Reads what target and options name. */
+export async function prepareTls(text: string, options: SessionOptions, terminal: Terminal): Promise<PreparedTls> {
   forbidSsh(options);
   const target = parseTarget(text, undefined);
   if (target.user !== undefined) {
@@ -38,8 +51,7 @@ export async function dialTls(
   // ssh_config tells of ways to SSH servers: here it counts for the jump hosts only.
   const settings = hostSettings(await readSshConfig({ file: "none" }), target, options, NETCONF_TLS_PORT);
   const sshConfig = await loadSshConfig(options);
-  const way = await wayTo(settings, { options, sshConfig, keys: new Map(), terminal });
-  return { open: (signal) => connect({ dial: way.dial, tls, session, signal }), close: way.close };
+  return { settings, tls, way: await wayTo(settings, { options, sshConfig, keys: new Map(), terminal }) };
 }
 
 /** A session over TLS with a device that calls. */
@@ -50,7 +62,13 @@ export async function awaitTls(
   terminal: Terminal,
 ): Promise<Opener> {
   forbidSsh(options);
-  const { tls, devices } = await tlsDevicesThatMayCall(options, terminal);
+  const devices = namedTlsDevices(options);
+  if (devices.length === 0) {
+    throw new UsageError("nothing says which devices may call over TLS", {
+      hint: "name their certificates with --pin, or a name in one with --server-name and its authority with --ca",
+    });
+  }
+  const tls = await tlsForCallers(options, terminal);
   return {
     open: (signal) =>
       awaitCall({
@@ -64,20 +82,11 @@ export async function awaitTls(
   };
 }
 
-/** How the devices that call are secured, and which may. */
-export interface TlsCallers {
-  readonly tls: Secure;
-  readonly devices: readonly TlsDevice[];
-}
-
 /**
- * Who may call over TLS: the certificates of `--pin`, and the one that names `--server-name` and that an authority of `--ca`
- * vouches for. That an authority knows a device does not make it one of ours (RFC 8071 §3.1 C6).
+ * Which devices may call over TLS: the certificates of `--pin`, and the one that names `--server-name` and that an authority of
+ * `--ca` vouches for. That an authority knows a device does not make it one of ours (RFC 8071 §3.1 C6).
  */
-export async function tlsDevicesThatMayCall(
-  options: TlsSessionOptions & Pick<SessionOptions, "timeout">,
-  terminal: Terminal,
-): Promise<TlsCallers> {
+export function namedTlsDevices(options: TlsSessionOptions): readonly TlsDevice[] {
   const { pin = [], serverName: name, ca = [] } = options;
   const pinned = pin.map(normalPin).map((fingerprint) => ({ name: fingerprint, fingerprints: [fingerprint] }));
   if (name !== undefined && ca.length === 0) {
@@ -88,22 +97,18 @@ export async function tlsDevicesThatMayCall(
     name: index === 0 ? String(name) : `${name} of ${authority}`,
     certified: { authority, name: String(name) },
   }));
-  const devices = [...pinned, ...named];
-  if (devices.length === 0) {
-    throw new UsageError("nothing says which devices may call over TLS", {
-      hint: "name their certificates with --pin, or a name in one with --server-name and its authority with --ca",
-    });
-  }
-  // A device of the list may be known by its name or its pin: which, the list says, not the handshake.
-  const { pin: _pins, ...rest } = options;
-  return { tls: await tlsOf(rest, undefined, terminal), devices };
+  return [...pinned, ...named];
 }
 
-async function tlsOf(
-  options: TlsSessionOptions & Pick<SessionOptions, "timeout">,
-  serverName: string | undefined,
-  terminal: Terminal,
-): Promise<Secure> {
+/** Our end of TLS for devices that call: whether one is known by its name or its pin, the list of devices says, not the handshake. */
+export function tlsForCallers(options: TlsCallerOptions, terminal: Terminal): Promise<Secure> {
+  const { pin: _, ...rest } = options;
+  return tlsOf(rest, undefined, terminal);
+}
+
+type TlsCallerOptions = TlsSessionOptions & Pick<SessionOptions, "timeout">;
+
+async function tlsOf(options: TlsCallerOptions, serverName: string | undefined, terminal: Terminal): Promise<Secure> {
   const { ca = [], pin } = options;
   const own = await readOwnCertificate(options, terminal);
   return tlsClient({

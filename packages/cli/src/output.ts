@@ -13,11 +13,14 @@ export interface OutputOptions {
 
 /** Adds the options that say how and where results are written. */
 export function withOutput(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--format <format>", "how results are written").choices(["xml", "json", "tree", "raw"]).default("xml"),
-    )
-    .option("-o, --out <file>", "write results to a file instead of standard output");
+  return withFormat(command, "xml").option("-o, --out <file>", "write results to a file instead of standard output");
+}
+
+/** Adds the option that says how results are written. */
+export function withFormat(command: Command, usual: OutputFormat): Command {
+  return command.addOption(
+    new Option("--format <format>", "how results are written").choices(["xml", "json", "tree", "raw"]).default(usual),
+  );
 }
 
 /** Writes elements in the chosen format. */

@@ -187,6 +187,6 @@ function isLayered(error: Error): error is LayeredError {
 }
 
 /** Errors of a peer may hold line breaks; the report stays one line. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ");
 }

@@ -21,6 +21,8 @@ export interface WayOptions {
 /** A way to a host, and how to let go of what logs in on it. */
 export interface Way {
   readonly dial: Dial;
+  /** The names of the hosts on it, the nearest first. */
+  readonly hops: readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -32,13 +34,14 @@ export async function wayTo({ config, timeout }: HostSettings, way: WayOptions):
   };
   try {
     let last: Jump | undefined;
-    for (const hop of hopsOf(config, way.options)) {
+    const hops = hopsOf(config, way.options);
+    for (const hop of hops) {
       const settings = hostSettings(way.sshConfig, hop, way.options, SSH_PORT);
       last = await jumpTo(settings, last, way, opened);
     }
     const { host, port } = config;
     const dial = last === undefined ? dialTcp({ host, port, timeout }) : last.to(host, port);
-    return { dial, close };
+    return { dial, hops: hops.map(({ host }) => host), close };
   } catch (error) {
     await close();
     throw error;

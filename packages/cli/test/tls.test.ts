@@ -2,8 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listenTcp, tlsServer } from "@netconf-kit/node-adapter";
-import { createNetconfServer, type NetconfServer, type Service, serve } from "netconf-kit";
+import { dialTcp, listenTcp, tlsServer } from "@netconf-kit/node-adapter";
+import { callHome, createNetconfServer, type NetconfServer, type Service, serve } from "netconf-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type IssuedCertificate,
@@ -11,6 +11,8 @@ import {
   type TestAuthority,
   testAuthority,
 } from "../../../test/support/test-authority.ts";
+import { deviceTls } from "../src/device-tls.ts";
+import type { Terminal } from "../src/terminal.ts";
 import { run } from "./run.ts";
 
 let folder = "";
@@ -141,6 +143,57 @@ describe("netconf --tls", () => {
   });
 });
 
+describe("netconf --tls --call-home", () => {
+  /** A device that calls over TLS until the test is over. */
+  const calling = (port: number, { cert, key }: IssuedCertificate) =>
+    callHome({
+      endpoints: [{ name: "manager", dial: dialTcp({ host: "127.0.0.1", port }) }],
+      server,
+      tls: tlsServer({ cert, key, clientCa: ca.cert, certToName: [{ id: 1, mapType: "san-any" }] }),
+      policy: { retryInterval: 50, backoff: 1 },
+    });
+  const freePort = async (): Promise<number> => {
+    const listener = await listenTcp();
+    await listener.close();
+    return listener.port;
+  };
+
+  it("RFC 8071 §3.1 C5: refuses a device that is not named, and takes the one that is", async () => {
+    const port = await freePort();
+    const other = ca.issue({ subject: "/CN=r8", altNames: "DNS:r8.example.net" });
+    const devices = [calling(port, other), calling(port, device)];
+    const args = ["--call-home", `127.0.0.1:${port}`, "--tls", ...as(manager), "--pin", pinOf(device)];
+    const { code, stdout, stderr } = await run("hello", ...args);
+    await Promise.all(devices.map((each) => each.stop()));
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`identified as ${pinOf(device)}`),
+    });
+    expect(stdout).toContain(pinOf(device));
+  });
+
+  it("RFC 8071 §3.1 C6: knows a device by a name in its certificate together with the authority, and by no name alone", async () => {
+    const port = await freePort();
+    const self = selfSigned(folder, { subject: "/CN=router-7", altNames: "DNS:r7.example.net" });
+    const devices = [calling(port, self), calling(port, device)];
+    const who = ["--server-name", "r7.example.net", "--ca", ca.certFile];
+    const { code, stderr } = await run("hello", "--call-home", `127.0.0.1:${port}`, "--tls", ...as(manager), ...who);
+    await Promise.all(devices.map((each) => each.stop()));
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("ready: r7.example.net") });
+  });
+
+  it.each<[string, () => readonly string[], RegExp]>([
+    ["without a device", () => ["--ca", ca.certFile], /which devices may call/],
+    ["for a name without an authority", () => ["--server-name", "r7"], /--ca/],
+    ["for a jump host", () => ["--pin", pinOf(device), "--jump", "bastion"], /--jump/],
+  ])("ends with 2 %s", async (_name, args, words) => {
+    expect(await run("hello", "--call-home", "127.0.0.1:0", "--tls", ...as(manager), ...args())).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(words),
+    });
+  });
+});
+
 describe("netconf serve --tls", () => {
   const serveTls = (...args: readonly string[]) =>
     run("serve", "--address", "127.0.0.1", "--port", "0", "--tls", ...as(device), "--ca", ca.certFile, ...args);
@@ -156,6 +209,35 @@ describe("netconf serve --tls", () => {
     const path = join(folder, "cert-to-name.json");
     writeFileSync(path, text);
     expect(await serveTls("--cert-to-name", path)).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
+  });
+
+  it("RFC 7407 §4: makes a user name of a manager's certificate by the list", async () => {
+    const path = join(folder, "names.json");
+    const fingerprint = `04:${new X509Certificate(ca.cert).fingerprint256}`;
+    const entries = [
+      { id: 2, fingerprint, "map-type": "common-name" },
+      { id: 1, fingerprint, "map-type": "ietf-x509-cert-to-name:san-rfc822-name" },
+    ];
+    writeFileSync(path, JSON.stringify(entries));
+    const options = { cert: device.certFile, key: device.keyFile, ca: [ca.certFile], certToName: path };
+    const said: string[] = [];
+    const terminal = { err: (line: string) => said.push(line) } as unknown as Terminal; // nothing else of it is used
+    const users: string[] = [];
+    const listener = await listenTcp();
+    const mapped = serve({
+      listener,
+      server,
+      tls: await deviceTls(options, terminal),
+      onEvent: (event) => event.type === "authenticated" && users.push(event.username),
+    });
+    const args = ["--tls", ...as(manager), "--pin", pinOf(device)];
+    const { code } = await run("hello", `127.0.0.1:${listener.port}`, ...args);
+    await mapped.close();
+    expect({ code, users, said }).toEqual({
+      code: 0,
+      users: ["ops@example.net"],
+      said: [`certificate ${pinOf(device)}`],
+    });
   });
 
   it("RFC 7589 §7: does not guess user names, and takes nothing of SSH", async () => {

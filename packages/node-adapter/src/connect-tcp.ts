@@ -42,7 +42,7 @@ export async function connectTcp(
   const { host, port, timeout = DEFAULT_TIMEOUT } = options;
   const target = formatAddress(host, port);
   const limit = new AbortController();
-  const giveUp = AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]);
+  const giveUp = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
   const timer = setTimeout(
     () =>
       limit.abort(new TransportError("connect-timeout", `cannot connect to ${target}: no answer within ${timeout} ms`)),
@@ -91,12 +91,14 @@ function race(addresses: readonly string[], options: ConnectTcpOptions, giveUp: 
   const waiting = [...addresses];
   const attempts = new Set<Socket>();
   const failures: Error[] = [];
+  const verdict: Verdict = { failed: undefined };
   let timer: ReturnType<typeof setTimeout> | undefined;
   return new Promise((resolve, reject) => {
     const finish = (winner?: Socket): void => {
       clearTimeout(timer);
       giveUp.removeEventListener("abort", onAbort);
       for (const socket of attempts) if (socket !== winner) socket.destroy();
+      verdict.failed = undefined;
       attempts.clear();
     };
     const onAbort = (): void => {
@@ -113,22 +115,32 @@ function race(addresses: readonly string[], options: ConnectTcpOptions, giveUp: 
         finish(socket);
         resolve(socket);
       });
-      // Stays: a late error of a socket we gave up must not become an uncaught one.
-      socket.on("error", (error) => {
-        if (!attempts.delete(socket)) return;
-        failures.push(error);
-        if (waiting.length > 0) next();
-        else if (attempts.size === 0) {
-          finish();
-          reject(new AggregateError(failures));
-        }
-      });
+      reportErrors(socket, verdict);
       if (waiting.length > 0 && localPort === undefined) timer = setTimeout(next, attemptDelay);
+    };
+    verdict.failed = (socket, error) => {
+      if (!attempts.delete(socket)) return;
+      failures.push(error);
+      if (waiting.length > 0) next();
+      else if (attempts.size === 0) {
+        finish();
+        reject(new AggregateError(failures));
+      }
     };
     giveUp.addEventListener("abort", onAbort, { once: true });
     if (giveUp.aborted) onAbort();
     else next();
   });
+}
+
+/** All that a connection keeps of the race that has brought it: this, emptied. */
+interface Verdict {
+  failed: ((socket: Socket, error: Error) => void) | undefined;
+}
+
+/** The listener stays: a late error of a socket we gave up must not become an uncaught one. */
+function reportErrors(socket: Socket, verdict: Verdict): void {
+  socket.on("error", (error) => verdict.failed?.(socket, error));
 }
 
 function open(host: string, { port, localAddress, localPort, keepalive }: ConnectTcpOptions): Socket {

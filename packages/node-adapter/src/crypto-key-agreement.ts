@@ -11,6 +11,9 @@ export interface NamedAgreement {
   readonly agreement: KeyAgreement;
 }
 
+/** OpenSSL's form of keys that wait for their one use: making it costs more than the agreement itself. */
+const generated = new WeakMap<Uint8Array, KeyObject>();
+
 // Keys go in and out as JSON Web Keys: OpenSSL 3 takes ten times longer to read the same as DER.
 export const nodeX25519: NamedAgreement = {
   name: "x25519",
@@ -18,14 +21,18 @@ export const nodeX25519: NamedAgreement = {
     publicKeyLength: 32,
     generate: (random) => {
       const secretKey = random(32);
-      return { secretKey, publicKey: rawPublicKey(okpPrivateKey("X25519", secretKey)) };
+      const privateKey = okpPrivateKey("X25519", secretKey);
+      generated.set(secretKey, privateKey);
+      return { secretKey, publicKey: rawPublicKey(privateKey) };
     },
     sharedSecret: (secretKey, peer) => {
       if (peer.length !== 32) return undefined;
+      const kept = generated.get(secretKey);
+      generated.delete(secretKey);
       const shared = orUndefined(() =>
         plainBytes(
           diffieHellman({
-            privateKey: okpPrivateKey("X25519", secretKey),
+            privateKey: kept ?? okpPrivateKey("X25519", secretKey),
             publicKey: createPublicKey({ key: { kty: "OKP", crv: "X25519", x: base64url(peer) }, format: "jwk" }),
           }),
         ),

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, sign, timingSafeEqual, verify } from "node:crypto";
 import type { CryptoProvider } from "@netconf-kit/ssh";
 import { base64url, orUndefined, plainBytes } from "./crypto-bytes.ts";
 import { nistPublicKey, okpPrivateKey, rawPublicKey } from "./crypto-key-agreement.ts";
@@ -24,7 +24,7 @@ export const nodeEd25519: NamedScheme = {
     },
     publicKey: (secretKey) =>
       secretKey.length === 32 ? orUndefined(() => rawPublicKey(okpPrivateKey("Ed25519", secretKey))) : undefined,
-    sign: (secretKey, data) => plainBytes(sign(null, data, okpPrivateKey("Ed25519", secretKey))),
+    sign: (secretKey, data) => plainBytes(sign(null, data, signingKey(secretKey))),
     verify: (publicKey, data, signature) =>
       publicKey.length === 32 &&
       signature.length === 64 &&
@@ -34,6 +34,18 @@ export const nodeEd25519: NamedScheme = {
       }) === true,
   },
 };
+
+/** Keys that have signed, as OpenSSL's objects: making one costs as much as a signature. They go when the bytes go. */
+const signingKeys = new WeakMap<Uint8Array, { readonly secret: Uint8Array; readonly key: KeyObject }>();
+
+/** Compared with what the bytes are now: a key that has been wiped signs no more. */
+function signingKey(secretKey: Uint8Array): KeyObject {
+  const known = signingKeys.get(secretKey);
+  if (known !== undefined && timingSafeEqual(known.secret, secretKey)) return known.key;
+  const key = okpPrivateKey("Ed25519", secretKey);
+  signingKeys.set(secretKey, { secret: secretKey.slice(), key });
+  return key;
+}
 
 /** ECDSA with the hash of the curve. OpenSSL makes the nonces. */
 export function nodeEcdsa(curve: NodeNistCurve): NamedScheme {

@@ -76,9 +76,13 @@ class TcpSocket implements DuplexSocket {
     if (this.#closing || this.#socket.writableEnded || this.#socket.destroyed) {
       return Promise.reject(new TransportError("closed", `cannot write to ${this.remote}: the connection is closed`));
     }
+    // TLS of Deno fails at them.
+    if (bytes.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => {
         if (error) reject(this.#failure ?? transportErrorOf(error, `cannot write to ${this.remote}`));
+        // Node reports what a destroyed socket has dropped as written.
+        else if (this.#failure) reject(this.#failure);
         else resolve();
       });
     });

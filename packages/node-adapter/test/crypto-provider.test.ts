@@ -51,6 +51,27 @@ describe("nodeCryptoProvider", () => {
     }
   });
 
+  it("agrees with a key that it has made, once more with the same bytes, and with bytes from elsewhere (RFC 7748 §6.1)", () => {
+    const agreement = provider.keyAgreement("x25519");
+    const other = nobleProvider.keyAgreement("x25519");
+    const { secretKey, publicKey } = agreement.generate((length) => new Uint8Array(length).fill(5));
+    const peer = other.generate((length) => new Uint8Array(length).fill(6));
+    const expected = other.sharedSecret(peer.secretKey, publicKey);
+    for (const secret of [secretKey, secretKey, secretKey.slice()])
+      expect(agreement.sharedSecret(secret, peer.publicKey)).toEqual(expected);
+  });
+
+  it("signs with what the bytes of a key are now (RFC 8032 §5.1.6)", () => {
+    const scheme = provider.signature("ed25519");
+    const data = new Uint8Array(9);
+    const secret = new Uint8Array(32).fill(1);
+    const other = new Uint8Array(32).fill(2);
+    expect(scheme.sign(secret, data)).toEqual(nobleProvider.signature("ed25519").sign(secret, data));
+    expect(scheme.sign(secret, data)).toEqual(scheme.sign(secret.slice(), data));
+    secret.set(other);
+    expect(scheme.sign(secret, data)).toEqual(scheme.sign(other, data));
+  });
+
   it("does not compute an HMAC with a key that has been destroyed", () => {
     const key = provider.hmacKey("sha256", new Uint8Array(32));
     key.destroy();

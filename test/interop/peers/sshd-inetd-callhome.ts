@@ -10,6 +10,8 @@ export interface SshdCallHomeOptions extends OpensshOptions {
 export interface SshdCallHome extends SshdAccess {
   /** Dials 127.0.0.1: each dial is one SSH connection. */
   readonly dial: (port: number) => void;
+  /** The sshd that wants the connection on its standard input, for somebody else to run. */
+  readonly command: string;
   /** What the newest sshd (at level DEBUG1) and netconfd said last. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
@@ -24,16 +26,17 @@ export async function callHomeWithSshd(options: SshdCallHomeOptions = {}): Promi
   const netconfd = await startNetconfdProcess(options);
   // `sshd -i` binds nothing; the port is there because the configuration wants one.
   const { access, configFile } = sshdConfig(folder.path, netconfd.subsystem, 22, options);
+  const command = `/usr/sbin/sshd -i -e -f ${configFile}`;
   const dials: PeerProcess[] = [];
   const dial = (port: number) => {
     // nofork: sshd gets the TCP socket itself, and not a pipe through socat.
-    const program = `/usr/sbin/sshd -i -e -f ${configFile}`;
-    dials.push(startProcess("socat", [`TCP4:127.0.0.1:${port}`, `EXEC:"${program}",nofork`]));
+    dials.push(startProcess("socat", [`TCP4:127.0.0.1:${port}`, `EXEC:"${command}",nofork`]));
   };
   if (options.port !== undefined) dial(options.port);
   return {
     ...access,
     dial,
+    command,
     log: () => `${dials.at(-1)?.log() ?? ""}\n${netconfd.log()}`,
     stop: async () => {
       await Promise.all(dials.map((each) => each.stop()));

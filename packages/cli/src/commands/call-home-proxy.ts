@@ -52,7 +52,6 @@ The signal USR2 shows whom it is connected to, the last error of each endpoint, 
             }),
           {
             several: config.managers.length > 1,
-            once: options.now === true,
             // A program that cannot be run will not be there at the next try either.
             onEvent: (event) =>
               event.kind === "failed" && event.error instanceof UsageError && misused.abort(event.error),

@@ -48,7 +48,6 @@ The signal USR2 shows whom it is connected to, the last error of each endpoint, 
               }),
             {
               several: config.managers.length > 1,
-              once: options.now === true,
               onEvent: (event) => event.kind === "connected" && last.connected(event.manager, event.endpoint),
             },
             terminal,

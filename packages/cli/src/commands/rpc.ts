@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { expectOk, isElement, namespaces, rawRpc } from "netconf-kit";
-import { readXmlFile, targetAnd } from "../content-options.ts";
-import { UsageError } from "../exit-codes.ts";
+import { expectOk, rawRpc } from "netconf-kit";
+import { readXmlFile, rpcContent, targetAnd } from "../content-options.ts";
 import { openSession } from "../open-session.ts";
 import { type OutputOptions, withOutput, writeElements } from "../output.ts";
 import { runCommand } from "../run-command.ts";
@@ -19,10 +18,7 @@ export function rpcCommand(): Command {
     .action((first: string | undefined, file: string, options: SessionOptions & OutputOptions) =>
       runCommand(options, async (terminal, signal) => {
         const [device, path] = targetAnd(options, first, file);
-        const given = readXmlFile(path, "the operation");
-        const operation =
-          given.name === "rpc" && given.namespace === namespaces.base ? given.children.find(isElement) : given;
-        if (operation === undefined) throw new UsageError("the <rpc> holds no operation");
+        const operation = rpcContent(readXmlFile(path, "the operation"));
         await using opened = await openSession(device, options, terminal, signal);
         const content = expectOk(await opened.session.rpc(rawRpc(operation), { signal }));
         if (content.every((each) => each.name === "ok")) terminal.err("ok");

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { dialTcp, listenTcp } from "@netconf-kit/node-adapter";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type FleetPlace, formatPublicKey, simulateDevices, simulatedHostKey } from "netconf-kit";
-import { readXmlFile } from "../content-options.ts";
+import { readConfigFile } from "../content-options.ts";
 import { cryptoProvider } from "../crypto.ts";
 import { type DeviceOptions, listsOf, whoMayLogIn } from "../device-options.ts";
 import { type ExitCode, exitCodes, UsageError } from "../exit-codes.ts";
@@ -65,7 +66,7 @@ The host keys are as secret as the seed: for laboratories only.`,
       runCommand(options, async (terminal, signal): Promise<ExitCode> => {
         const place = placeOf(options);
         const authenticate = await whoMayLogIn(options, terminal);
-        const initial = options.data === undefined ? undefined : readXmlFile(options.data, "the configuration");
+        const initial = options.data === undefined ? undefined : readConfigFile(options.data);
         const schema = [...wellKnownLists, ...listsOf(options.lists)];
         if (options.writeKnownHosts !== undefined) writeKnownHosts(options.writeKnownHosts, options);
         const fleet = simulateDevices({
@@ -79,11 +80,8 @@ The host keys are as secret as the seed: for laboratories only.`,
         });
         const progress = new FleetProgress(fleet, terminal);
         try {
-          const end = AbortSignal.any([
-            signal,
-            ...(options.for === undefined ? [] : [AbortSignal.timeout(options.for * 1000)]),
-          ]);
-          await Promise.race([fleet.started.then(() => untilAborted(end)), untilAborted(end)]);
+          const end = options.for === undefined ? untilAborted(signal) : pause(options.for, signal);
+          await Promise.race([fleet.started.then(() => end), end]);
         } finally {
           progress.stop();
           await terminal.out(progress.summary(options.json === true));
@@ -94,6 +92,11 @@ The host keys are as secret as the seed: for laboratories only.`,
           : exitCodes.unreachable;
       }),
     );
+}
+
+/** Until so many seconds are over or the signal fires, whichever comes first. */
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(seconds * 1000, undefined, { signal, ref: false }).catch(() => {});
 }
 
 function placeOf({ callHome, listen, address, devices }: SimulateOptions): FleetPlace {

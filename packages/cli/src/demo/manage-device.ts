@@ -12,7 +12,6 @@ import {
   lock,
   type Notification,
   parseXml,
-  type SshCredentials,
   textOf,
   unlock,
   validate,
@@ -25,7 +24,7 @@ import type { Timeline } from "./timeline.ts";
 const schema = listKeys(wellKnownLists);
 
 /** The first call: read, edit, show, validate, confirmed commit, confirm, see the notification, fail once, say goodbye. */
-export async function manageDevice(called: CallHomeSession<SshCredentials>, tell: Timeline): Promise<void> {
+export async function manageDevice(called: CallHomeSession<unknown>, tell: Timeline): Promise<void> {
   const { session } = called;
   tellOpening(called, tell);
   const notifications = session.notifications()[Symbol.asyncIterator]();
@@ -59,7 +58,7 @@ export async function manageDevice(called: CallHomeSession<SshCredentials>, tell
 }
 
 /** The second call: the configuration is what was confirmed. */
-export async function findKeptChange(called: CallHomeSession<SshCredentials>, tell: Timeline): Promise<void> {
+export async function findKeptChange(called: CallHomeSession<unknown>, tell: Timeline): Promise<void> {
   const { session } = called;
   tellOpening(called, tell);
   const after = await running(session);
@@ -69,7 +68,7 @@ export async function findKeptChange(called: CallHomeSession<SshCredentials>, te
   await session.close();
 }
 
-function tellOpening({ channel, session }: CallHomeSession<SshCredentials>, tell: Timeline): void {
+function tellOpening({ channel, session }: CallHomeSession<unknown>, tell: Timeline): void {
   const { kex, hostKey, cipher, mac, strictKex } = channel.security;
   tell.say("manager", "SSH", `key exchange ${kex}, host key ${hostKey}`);
   tell.say("manager", "SSH", `cipher ${cipher}, MAC ${mac}, strict key exchange ${strictKex}`);

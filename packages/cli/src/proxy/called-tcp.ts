@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import { connectTcp } from "@netconf-kit/node-adapter";
 import type { CalledSocket, CallHomeAddress } from "netconf-kit";
 
@@ -10,9 +10,10 @@ export interface CalledTcp extends CalledSocket {
 
 export async function callTcp(address: CallHomeAddress, context: { readonly signal: AbortSignal }): Promise<CalledTcp> {
   const tcp = await connectTcp(address, context);
+  const { remoteAddress = "", remotePort } = tcp;
   return {
     tcp,
-    remote: `${tcp.remoteAddress}:${tcp.remotePort}`,
+    remote: `${isIPv6(remoteAddress) ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
     close: async () => void tcp.destroy(),
   };
 }

@@ -33,6 +33,7 @@ export async function execOnSocket(
       cause,
     });
   }
+  child.on("error", () => {}); // a signal that could not be sent; its end is told by "exit"
   if (pipes) joinByPipes(child, tcp);
   // The program has its own handle of the connection, which must end when the program does.
   else tcp.destroy();
