@@ -1,4 +1,5 @@
-import { ByteReader, parseXmlBySaxes } from "@netconf-kit/xml";
+import { ByteReader } from "@netconf-kit/xml";
+import { parseXmlBySaxes } from "@netconf-kit/xml/saxes";
 import type { BenchGroup } from "./harness.ts";
 import { interfacesDocument, okReplies, textDocument } from "./xml-documents.ts";
 import { printMemory } from "./xml-memory.ts";

@@ -19,6 +19,7 @@ import {
   type XmlElement,
 } from "netconf-kit";
 import { UsageError } from "./exit-codes.ts";
+import { timeLimit } from "./time-limit.ts";
 import { wellKnownLists } from "./well-known-lists.ts";
 
 const schema = listKeys(wellKnownLists);
@@ -104,9 +105,9 @@ async function commitSafely(
       return;
     }
     await release();
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(confirmTimeout * 1000)]);
-    await using second = await reopen(inTime);
-    expectOk(await second.session.rpc(commit(persistId), { signal: inTime }));
+    using limit = timeLimit(signal, confirmTimeout * 1000, "the time to confirm is over");
+    await using second = await reopen(limit.signal);
+    expectOk(await second.session.rpc(commit(persistId), { signal: limit.signal }));
   } catch (error) {
     tell("the change could not be confirmed and is undone");
     await rollBack(session, persistId);

@@ -48,7 +48,7 @@ export function serveCall(
       } else if (event.type === "refused") reject(event.error);
     };
     const closed = serveSocket(socket, {
-      ...serving,
+      ...patient(serving),
       server: observed(serving.server, active),
       signal: AbortSignal.any([signal, stop.signal]),
       onEvent: observe,
@@ -62,6 +62,14 @@ export function serveCall(
       reject,
     );
   });
+}
+
+/** Milliseconds. A manager whom a whole fleet calls says nothing to a device before it is that one's turn. */
+const VERSION_EXCHANGE_TIMEOUT = 60_000;
+
+function patient(serving: ServeSocketOptions): ServeSocketOptions {
+  if ("tls" in serving) return serving;
+  return { ...serving, timeouts: { versionExchange: VERSION_EXCHANGE_TIMEOUT, ...serving.timeouts } };
 }
 
 /** A server that tells of each chunk of its sessions. What keeps the transport alive is no activity. */

@@ -10,10 +10,8 @@ export { isXmlError, XmlError, type XmlErrorCode, type XmlErrorEntry, type XmlPl
 export { defaultXmlLimits, type XmlLimits } from "./limits.ts";
 export { attribute, child, childElements, childrenNamed, isElement, textOf } from "./navigation.ts";
 export { parseXml } from "./parse-xml.ts";
-export { parseXmlBySaxes } from "./parse-xml-by-saxes.ts";
 export type { PlainObject, PlainValue } from "./plain-value.ts";
 export { type QName, qualifiedName, resolveQName } from "./qname.ts";
-export { SaxesReader } from "./saxes-reader.ts";
 export type { NamespaceScope } from "./scope.ts";
 export type { SelectOptions } from "./select.ts";
 export { type StartOptions, type StreamWriterOptions, XmlStreamWriter } from "./stream-writer.ts";

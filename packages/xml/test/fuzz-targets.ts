@@ -11,12 +11,12 @@ import {
   MORE,
   parseCompact,
   parseXml,
-  parseXmlBySaxes,
   START,
   serializeXml,
   TEXT,
   type XmlElement,
 } from "../src/mod.ts";
+import { parseXmlBySaxes } from "../src/saxes.ts";
 import { corpusDocuments } from "./corpus-documents.ts";
 import { expectedEnvelope, foundEnvelope } from "./expected-envelope.ts";
 import { codeOf, comparable, difference, REASONS } from "./reader-difference.ts";

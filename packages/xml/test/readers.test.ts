@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ByteReader, SaxesReader, XmlError, type XmlOptions } from "../src/mod.ts";
+import { ByteReader, XmlError, type XmlOptions } from "../src/mod.ts";
+import { SaxesReader } from "../src/saxes.ts";
 import { DOCUMENT, DOCUMENT_EVENTS, readerCases } from "./reader-cases.ts";
 import { codeOf, comparable } from "./reader-difference.ts";
 import { catchError, cut, readEvents, utf8 } from "./support.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SaxesReader, type XmlOptions } from "../src/mod.ts";
+import type { XmlOptions } from "../src/mod.ts";
+import { SaxesReader } from "../src/saxes.ts";
 import { catchError, readEvents, utf8 } from "./support.ts";
 
 const last = (document: string, options: XmlOptions = {}): string | undefined =>

@@ -7,12 +7,12 @@ import {
   elementsEqual,
   MORE,
   parseXml,
-  parseXmlBySaxes,
   START,
   serializeXml,
   TokenTree,
   type XmlElement,
 } from "../src/mod.ts";
+import { parseXmlBySaxes } from "../src/saxes.ts";
 import { corpusDocuments } from "./corpus-documents.ts";
 import { utf8 } from "./support.ts";
 

@@ -14,6 +14,7 @@ import {
 import { cryptoProvider } from "../crypto.ts";
 import { CALL_HOME_SSH_PORT } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
+import { timeLimit } from "../time-limit.ts";
 import type { DemoDevice, DemoDeviceOptions } from "./demo-device.ts";
 import { findKeptChange, manageDevice } from "./manage-device.ts";
 import { type Timeline, timeline } from "./timeline.ts";
@@ -33,7 +34,7 @@ export async function runDemo({ terminal, signal, startDevice }: DemoOptions): P
   const userKey = generateKey("ssh-ed25519", (length) => new Uint8Array(randomBytes(length)));
   let device: DemoDevice | undefined;
   let manager: CallHomeManager<unknown> | undefined;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);
+  using limit = timeLimit(signal, TIME_LIMIT, "the demo has taken too long");
   try {
     tell.chapter("A device and its manager start");
     device = await startDevice({
@@ -46,7 +47,7 @@ export async function runDemo({ terminal, signal, startDevice }: DemoOptions): P
     tell.say("manager", "process", `expects one device: barn-router, ${device.fingerprint}`);
     manager = listenForDevice(listener, device.fingerprint, userKey, tell);
     device.callHome(listener.port);
-    await throughBothCalls(manager, tell, limit);
+    await throughBothCalls(manager, tell, limit.signal);
     await device.stop();
     tell.chapter("Done: the device called twice, and what was confirmed was kept");
   } finally {
