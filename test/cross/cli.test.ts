@@ -64,7 +64,7 @@ describe("netconf --help", () => {
     const { code, stdout } = await netconf(["--help"]);
     expect(code).toBe(0);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
-    expect(stdout).toContain("4 host key or login refused");
+    expect(stdout).toContain("4 host key, certificate or login refused");
   });
 
   it.each(commands)("%s --help has an example", async (command) => {

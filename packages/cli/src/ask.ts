@@ -28,9 +28,10 @@ export async function ask(
     const { hint = "use --password-env or --password-file" } = options;
     throw new UsageError(`cannot ask "${prompt.trim()}": there is no terminal`, { hint });
   }
-  found.output.write(prompt);
   const output = options.echo ? found.output : new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: found.input, output, terminal: true });
+  // Only now: whoever answers at once must not be echoed by the terminal.
+  found.output.write(prompt);
   // Ctrl-C at a question means the same as anywhere else.
   reader.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   const ended = new Promise<never>((_, reject) =>

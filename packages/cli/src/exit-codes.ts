@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: 2,
   /** Not reachable, reset or timed out. */
   unreachable: 3,
-  /** Host key or login refused. */
+  /** Host key, certificate or login refused. */
   refused: 4,
   /** The peer broke the protocol. */
   protocol: 5,
