@@ -35,10 +35,10 @@ export const dialCases: readonly DialCase[] = [
     await exchange(dialled, accepted);
   }),
   dialCase("accepts callers in their turn, each once", async ({ listener, dial }) => {
-    const accepting = listener[Symbol.asyncIterator]();
-    const [first, second] = [accepting.next(), accepting.next()];
-    const dialled = [await dial(), await dial()];
-    const accepted = [await first, await second].map(taken);
+    const callers = listener[Symbol.asyncIterator]();
+    const accepting = Promise.all([callers.next(), callers.next()]);
+    const dialled = await Promise.all([dial(), dial()]);
+    const accepted = (await accepting).map(taken);
     await Promise.all(dialled.map((socket, i) => socket.write(new Uint8Array([i]))));
     const words = await Promise.all(accepted.map((socket) => readExactly(socket, 1)));
     assert(

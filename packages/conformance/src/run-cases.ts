@@ -9,11 +9,13 @@ export type CaseResult =
   | { readonly name: string; readonly outcome: "failed"; readonly error: Error }
   | { readonly name: string; readonly outcome: "left-out"; readonly needs: readonly SocketFeature[] };
 
+/** How cases are run. */
 export interface RunOptions {
   /** Milliseconds after which a case has failed. Default 30 000. */
   readonly timeout?: number;
 }
 
+/** How socket cases are run. */
 export interface SocketRunOptions extends RunOptions {
   /** What this kind of socket lacks by its nature. Default: nothing. */
   readonly without?: readonly SocketFeature[];

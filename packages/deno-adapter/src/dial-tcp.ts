@@ -2,6 +2,7 @@ import { type Dial, TransportError } from "@netconf-kit/socket";
 import { formatAddress, tcpSocket } from "./tcp-socket.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
+/** Where to connect to, and how long to try. */
 export interface DialTcpOptions {
   /** Name or address. A name is resolved anew at each call. */
   readonly host: string;

@@ -2,6 +2,7 @@ import type { DuplexSocket, Listener } from "@netconf-kit/socket";
 import { formatAddress, tcpSocket } from "./tcp-socket.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
+/** Where to listen. */
 export interface ListenTcpOptions {
   /** Address to listen at. Default `127.0.0.1`. */
   readonly host?: string;
@@ -9,6 +10,7 @@ export interface ListenTcpOptions {
   readonly port?: number;
 }
 
+/** A `Listener` with the address it has in the end. */
 export interface TcpListener extends Listener {
   readonly host: string;
   readonly port: number;
@@ -36,6 +38,7 @@ class DenoListener implements TcpListener {
   readonly host: string;
   readonly port: number;
   readonly #listener: Deno.TcpListener;
+  #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(listener: Deno.TcpListener) {
@@ -49,7 +52,14 @@ class DenoListener implements TcpListener {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<DuplexSocket, undefined> {
-    return { next: () => this.#accept() };
+    return {
+      next: () => {
+        // Deno takes one accept at a time.
+        const next = this.#turn.then(() => this.#accept());
+        this.#turn = next.catch(() => {});
+        return next;
+      },
+    };
   }
 
   close(): Promise<void> {

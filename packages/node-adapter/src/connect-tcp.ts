@@ -4,6 +4,7 @@ import { TransportError } from "@netconf-kit/socket";
 import { formatAddress } from "./tcp-socket.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
+/** Where to connect to, from where, and how long to try. */
 export interface ConnectTcpOptions {
   /** Name or address. A name is resolved anew at each call, and all its addresses are tried (RFC 8305). */
   readonly host: string;

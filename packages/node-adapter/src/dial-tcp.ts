@@ -2,6 +2,7 @@ import type { Dial } from "@netconf-kit/socket";
 import { type ConnectTcpOptions, connectTcp } from "./connect-tcp.ts";
 import { tcpSocket } from "./tcp-socket.ts";
 
+/** Where to connect to, from where, and how long to try. */
 export type DialTcpOptions = ConnectTcpOptions;
 
 /**

@@ -3,6 +3,7 @@ import type { DuplexSocket, Listener } from "@netconf-kit/socket";
 import { formatAddress, tcpSocket } from "./tcp-socket.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
+/** Where to listen. */
 export interface ListenTcpOptions {
   /** Address to listen at; `::` takes IPv4 as well. Default `127.0.0.1`. */
   readonly host?: string;
@@ -12,6 +13,7 @@ export interface ListenTcpOptions {
   readonly maxWaiting?: number;
 }
 
+/** A `Listener` with the address it has in the end. */
 export interface TcpListener extends Listener {
   readonly host: string;
   readonly port: number;

@@ -3,6 +3,7 @@ import { type DuplexSocket, TransportError } from "@netconf-kit/socket";
 import { tcpSocket } from "./tcp-socket.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
+/** Where the agent is. */
 export interface SshAgentOptions {
   /** Socket of the agent; on Windows a pipe such as `\\.\pipe\openssh-ssh-agent`. Default: the variable SSH_AUTH_SOCK. */
   readonly path?: string;

@@ -18,6 +18,7 @@ export const sshConfigErrors = {
   "no-algorithm": "add an algorithm to the list",
 } as const;
 
+/** A code of `sshConfigErrors`. */
 export type SshConfigErrorCode = keyof typeof sshConfigErrors;
 
 /** Where in a configuration something stands. */
@@ -27,7 +28,14 @@ export interface SshConfigPlace {
   readonly line: number;
 }
 
-/** A client configuration of OpenSSH that cannot be used. It is always the caller's file that is at fault, never a peer. */
+/**
+ * A client configuration of OpenSSH that cannot be used. It is always the caller's file that is at fault, never a peer.
+ *
+ * @example
+ * try { await readSshConfig(); } catch (error) {
+ *   if (isSshConfigError(error)) console.error(error.code, error.file, error.line);
+ * }
+ */
 export class SshConfigError extends Error {
   override readonly name = "SshConfigError";
   readonly layer = "ssh-config";
@@ -51,7 +59,12 @@ export class SshConfigError extends Error {
   }
 }
 
-/** Whether a value is an `SshConfigError`, of this copy of the package or another one. */
+/**
+ * Whether a value is an `SshConfigError`, of this copy of the package or another one.
+ *
+ * @example
+ * if (isSshConfigError(error)) console.error(error.file, error.line, error.message);
+ */
 export function isSshConfigError(value: unknown): value is SshConfigError {
   return value instanceof Error && value.name === "SshConfigError" && "layer" in value && value.layer === "ssh-config";
 }

@@ -13,6 +13,7 @@ export type SshConfigProxy =
   | { readonly kind: "jump"; readonly jumps: readonly SshConfigJump[] }
   | { readonly kind: "command"; readonly command: string | undefined };
 
+/** What ssh_config says about host keys that are not known. */
 export type StrictHostKeyChecking = "yes" | "no" | "ask" | "accept-new";
 
 /** The one value of a line. */

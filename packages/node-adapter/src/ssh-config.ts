@@ -6,6 +6,7 @@ import { hostNameOf, type IgnoredOption, type RawSettings, resolveLines } from "
 import { expandFile, expandHome, type Places, replaceTokens, type Tokens } from "./ssh-config-tokens.ts";
 import type { SshConfigJump, StrictHostKeyChecking } from "./ssh-config-values.ts";
 
+/** Which files are read, and for whom. */
 export interface ReadSshConfigOptions {
   /** Read in place of ~/.ssh/config and /etc/ssh/ssh_config, as with `ssh -F`; it has to be there. `"none"` reads nothing. */
   readonly file?: string;

@@ -14,6 +14,7 @@ import {
   type TlsPin,
   type VerifyPeer,
 } from "@netconf-kit/tls";
+import type { DuplexOfSocket } from "./tls-duplex.ts";
 import { tlsErrorOf, verdictOf } from "./tls-error-of.ts";
 import { describeTls, peerCertificates, shakeHands } from "./tls-handshake.ts";
 import {
@@ -75,6 +76,7 @@ export function tlsClient(options: TlsClientOptions): SecureWithTls<DuplexSocket
 
   const examine = (
     tls: TLSSocket,
+    stream: DuplexOfSocket,
     verifyPeer: VerifyPeer | undefined,
     below: DuplexSocket,
   ): TlsChannel<DuplexSocket> => {
@@ -90,7 +92,7 @@ export function tlsClient(options: TlsClientOptions): SecureWithTls<DuplexSocket
     const peer = identityOf(certificate, authority && readCertificate(authority.raw));
     verifyPeer?.(peer);
     if (maxRecordBytes !== undefined) tls.setMaxSendFragment(maxRecordBytes);
-    const socket = tlsSocket(tls, below, true);
+    const socket = tlsSocket(tls, stream, below, true);
     return {
       socket,
       username: names[0] ?? "",
@@ -127,7 +129,7 @@ export function tlsClient(options: TlsClientOptions): SecureWithTls<DuplexSocket
           secured(tls);
         });
       },
-      (tls) => examine(tls, verifyPeer, below),
+      (tls, stream) => examine(tls, stream, verifyPeer, below),
     );
   };
 }

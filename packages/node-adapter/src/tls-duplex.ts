@@ -26,6 +26,18 @@ export class DuplexOfSocket extends Duplex {
     });
   }
 
+  /** Resolves when the socket wants more, or never will. For TLS of Bun, which takes in all that we write. */
+  drained(): Promise<void> {
+    if (!this.writableNeedDrain || this.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.off("drain", done).off("close", done);
+        resolve();
+      };
+      this.on("drain", done).on("close", done);
+    });
+  }
+
   override _read(): void {
     if (this.#held) this.#wanted = true;
     else this.#readSocket();

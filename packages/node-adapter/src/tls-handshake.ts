@@ -23,7 +23,7 @@ export function shakeHands<T>(
   socket: DuplexSocket,
   options: { readonly signal: AbortSignal; readonly timeout: number },
   start: StartHandshake,
-  examine: (tls: TLSSocket) => T,
+  examine: (tls: TLSSocket, stream: DuplexOfSocket) => T,
 ): Promise<T> {
   const { signal, timeout } = options;
   return new Promise<T>((resolve, reject) => {
@@ -54,7 +54,7 @@ export function shakeHands<T>(
       stream.followFlowOf(ready);
       if (over) return void ready.destroy();
       try {
-        const result = examine(ready);
+        const result = examine(ready, stream);
         finish();
         resolve(result);
       } catch (error) {

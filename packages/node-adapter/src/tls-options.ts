@@ -27,6 +27,7 @@ export interface TlsOptions {
   readonly now?: () => number;
 }
 
+/** A version of TLS that is allowed here. */
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
 export const DEFAULT_HANDSHAKE_TIMEOUT = 30_000;

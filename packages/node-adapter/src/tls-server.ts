@@ -11,6 +11,7 @@ import {
   TlsError,
   type VerifyPeer,
 } from "@netconf-kit/tls";
+import type { DuplexOfSocket } from "./tls-duplex.ts";
 import { tlsErrorOf, verdictOf } from "./tls-error-of.ts";
 import { describeTls, peerCertificates, shakeHands } from "./tls-handshake.ts";
 import {
@@ -60,6 +61,7 @@ export function tlsServer(options: TlsServerOptions): SecureWithTls<DuplexSocket
 
   const examine = (
     tls: TLSSocket,
+    stream: DuplexOfSocket,
     verifyPeer: VerifyPeer | undefined,
     below: DuplexSocket,
   ): TlsChannel<DuplexSocket> => {
@@ -74,7 +76,7 @@ export function tlsServer(options: TlsServerOptions): SecureWithTls<DuplexSocket
     const peer = identityOf(certificate, trusted.at(-1));
     verifyPeer?.(peer);
     tls.setMaxSendFragment(maxRecordBytes);
-    const socket = tlsSocket(tls, below, false);
+    const socket = tlsSocket(tls, stream, below, false);
     return { socket, username, peer, security: describeTls(tls), close: (reason) => socket.close(reason) };
   };
 
@@ -99,6 +101,6 @@ export function tlsServer(options: TlsServerOptions): SecureWithTls<DuplexSocket
         });
         server.emit("connection", stream);
       },
-      (tls) => examine(tls, verifyPeer, below),
+      (tls, stream) => examine(tls, stream, verifyPeer, below),
     );
 }

@@ -2,28 +2,38 @@ import type { TLSSocket } from "node:tls";
 import { type DuplexSocket, isTransportError } from "@netconf-kit/socket";
 import { TlsError } from "@netconf-kit/tls";
 import { tcpSocket } from "./tcp-socket.ts";
+import type { DuplexOfSocket } from "./tls-duplex.ts";
 import { tlsErrorOf } from "./tls-error-of.ts";
 
 /**
  * The stream inside a TLS connection.
  *
+ * @param stream what TLS writes to and reads from
  * @param below the socket that TLS runs over: it gives the address, and is closed with this one
  * @param mayBeRefused at a client: in TLS 1.3 its handshake is over before the server has looked at its certificate. What ends
  *   without a byte was most likely refused (RFC 8446 §4.4.2.4 has servers send an alert, and many just close).
  */
-export function tlsSocket(tls: TLSSocket, below: DuplexSocket, mayBeRefused: boolean): DuplexSocket {
-  return new TlsSocket(tls, below, mayBeRefused);
+export function tlsSocket(
+  tls: TLSSocket,
+  stream: DuplexOfSocket,
+  below: DuplexSocket,
+  mayBeRefused: boolean,
+): DuplexSocket {
+  return new TlsSocket(tls, stream, below, mayBeRefused);
 }
 
 class TlsSocket implements DuplexSocket {
   readonly closed: Promise<void>;
   readonly remote: string;
   readonly #inner: DuplexSocket;
+  readonly #stream: DuplexOfSocket;
   #mayBeRefused: boolean;
   #closing = false;
+  #failure: Error | undefined;
 
-  constructor(tls: TLSSocket, below: DuplexSocket, mayBeRefused: boolean) {
+  constructor(tls: TLSSocket, stream: DuplexOfSocket, below: DuplexSocket, mayBeRefused: boolean) {
     this.#inner = tcpSocket(tls);
+    this.#stream = stream;
     this.#mayBeRefused = mayBeRefused;
     this.remote = below.remote ?? "an unknown address";
     this.closed = this.#inner.closed.then(
@@ -50,6 +60,9 @@ class TlsSocket implements DuplexSocket {
   async write(bytes: Uint8Array): Promise<void> {
     try {
       await this.#inner.write(bytes);
+      await this.#stream.drained();
+      const broken = this.#failure ?? this.#stream.errored;
+      if (broken) throw broken;
     } catch (error) {
       throw this.#explain(error);
     }
@@ -61,6 +74,7 @@ class TlsSocket implements DuplexSocket {
 
   close(reason?: Error): Promise<void> {
     this.#closing = true;
+    this.#failure ??= reason;
     return this.#inner.close(reason);
   }
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { dialCases, socketCases } from "@netconf-kit/conformance";
 import type { DuplexSocket } from "@netconf-kit/socket";
 import { describe, expect, it } from "vitest";
-import { socketCases } from "../../../test/support/socket-cases.ts";
 import { dialTcp, listenTcp } from "../src/mod.ts";
 
 async function tcpPair(): Promise<readonly [DuplexSocket, DuplexSocket]> {
@@ -41,6 +41,17 @@ describe("a TCP socket", () => {
     expect(await theirs.read()).toBeUndefined();
     await theirs.close();
   });
+});
+
+describe("dialTcp() and listenTcp()", () => {
+  for (const { name, run } of dialCases) {
+    it(name, () =>
+      run(async () => {
+        const listener = await listenTcp();
+        return { listener, dial: dialTcp({ host: listener.host, port: listener.port }) };
+      }),
+    );
+  }
 });
 
 describe("dialTcp()", () => {

@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { connect as connectPlain, createServer } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { type PairWish, socketCases } from "@netconf-kit/conformance";
 import { type DuplexSocket, memoryPair } from "@netconf-kit/socket";
 import { certificateFingerprint, publicKeyFingerprint, readCertificate } from "@netconf-kit/tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { socketCases } from "../../../test/support/socket-cases.ts";
 import {
   type IssuedCertificate,
   selfSigned,
@@ -41,14 +41,14 @@ async function tcpPair(): Promise<readonly [DuplexSocket, DuplexSocket]> {
 }
 
 for (const [name, makePair] of [
-  ["a pair in memory", async () => memoryPair()],
+  ["a pair in memory", async (wish?: PairWish) => memoryPair(wish)],
   ["TCP", tcpPair],
 ] as const) {
   describe(`a TLS connection over ${name}`, () => {
     for (const { name: case_, run } of socketCases) {
       it(case_, () =>
-        run(async () => {
-          const [client, server] = both(await meet(world.client, world.server, { sockets: await makePair() }));
+        run(async (wish) => {
+          const [client, server] = both(await meet(world.client, world.server, { sockets: await makePair(wish) }));
           return [client.socket, server.socket];
         }),
       );

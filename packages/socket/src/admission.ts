@@ -18,6 +18,7 @@ export interface AdmissionLimits {
   readonly failuresPerSource: Rate;
 }
 
+/** Whom `AdmissionControl` lets in, and how many of them. */
 export interface AdmissionOptions extends Partial<AdmissionLimits> {
   /** Whether this peer may connect at all. `remote` is the socket's, and proves nothing. Default: every one may. */
   readonly allows?: (remote: string | undefined) => boolean;
@@ -28,6 +29,7 @@ export interface AdmissionOptions extends Partial<AdmissionLimits> {
   readonly sourceOf?: (remote: string) => string | undefined;
 }
 
+/** What `AdmissionControl` allows unless told otherwise. */
 export const defaultAdmissionLimits: AdmissionLimits = {
   maxPending: 128,
   maxPendingPerSource: 32,
@@ -44,6 +46,7 @@ export interface Admission {
   end(now: number): void;
 }
 
+/** Why a connection is to be closed at once. */
 export interface AdmissionRefusal {
   readonly admitted: false;
   readonly reason: "not-allowed" | "too-many" | "too-many-from-source" | "too-often" | "too-often-from-source";

@@ -33,7 +33,12 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `milliseconds`; rejects with `signal.reason` when aborted first. */
+/**
+ * Resolves after `milliseconds`; rejects with `signal.reason` when aborted first.
+ *
+ * @example
+ * await sleep(systemClock, 500, signal);
+ */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { DuplexSocket } from "./duplex-socket.ts";
 import type { ProtocolMachine } from "./protocol-machine.ts";
 
+/** Who is told of a machine's events, its clock and its limits. */
 export interface DriveOptions<Event> {
   /**
    * Takes each event, oldest first. A promise holds back the next `socket.read()` until it settles (that is the

@@ -1,6 +1,7 @@
 import type { DuplexSocket } from "./duplex-socket.ts";
 import { TransportError } from "./errors.ts";
 
+/** How much a memory pair holds. */
 export interface MemoryPairOptions {
   /** Bytes each direction holds before `write()` has to wait. Default 64 KiB. */
   readonly highWaterBytes?: number;

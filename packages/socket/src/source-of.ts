@@ -2,6 +2,9 @@
  * The source of a connection, from an address such as `192.0.2.1:4334` or `[2001:db8::1]:4334`: the address without its port.
  * Of an IPv6 address the first 64 bits count, because one host may use all addresses of its network (RFC 4291 §2.5.4). An IPv4
  * address in IPv6 form counts as IPv4; what is no address counts as it is.
+ *
+ * @example
+ * sourceOf("192.0.2.1:4334"); // "192.0.2.1"
  */
 export function sourceOf(remote: string): string {
   const host = remote.replace(/^\[(.*)\](?::\d+)?$/, "$1").replace(/^([^:]*):\d+$/, "$1");

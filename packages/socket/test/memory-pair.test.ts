@@ -1,12 +1,12 @@
+import { socketCases } from "@netconf-kit/conformance";
 import { describe, expect, it } from "vitest";
-import { socketCases } from "../../../test/support/socket-cases.ts";
 import { memoryPair } from "../src/mod.ts";
 
 describe("memoryPair()", () => {
   for (const { name, run } of socketCases) {
-    it(name, () => run(async () => memoryPair()));
+    it(name, () => run(async (wish) => memoryPair(wish)));
     it(`${name}, through small buffers`, () =>
-      run(async () => memoryPair({ maxReadBytes: 4096, highWaterBytes: 512 })));
+      run(async (wish) => memoryPair({ maxReadBytes: 4096, highWaterBytes: 512, ...wish })));
   }
 
   it("gives one byte a read when asked to", async () => {

@@ -8,9 +8,17 @@ export const webCryptoErrors = {
   "local-usage": { rfc: "RFC 4252 §7" },
 } as const;
 
+/** A code of `webCryptoErrors`. */
 export type WebCryptoErrorCode = keyof typeof webCryptoErrors;
 
-/** A key that cannot be used. It is always the caller's key that is at fault, never a peer. */
+/**
+ * A key that cannot be used. It is always the caller's key that is at fault, never a peer.
+ *
+ * @example
+ * try { await importSigner(crypto.subtle, privateJwk(parsePrivateKey(text))); } catch (error) {
+ *   if (isWebCryptoError(error)) console.error(error.code);
+ * }
+ */
 export class WebCryptoError extends Error {
   override readonly name = "WebCryptoError";
   readonly layer = "web-crypto";
@@ -25,7 +33,12 @@ export class WebCryptoError extends Error {
   }
 }
 
-/** Whether a value is a `WebCryptoError`, of this copy of the package or another one. */
+/**
+ * Whether a value is a `WebCryptoError`, of this copy of the package or another one.
+ *
+ * @example
+ * if (isWebCryptoError(error)) console.error(error.code);
+ */
 export function isWebCryptoError(value: unknown): value is WebCryptoError {
   return value instanceof Error && value.name === "WebCryptoError" && "layer" in value && value.layer === "web-crypto";
 }

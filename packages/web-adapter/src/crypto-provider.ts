@@ -2,6 +2,7 @@ import type { CryptoProvider } from "@netconf-kit/ssh";
 import { webGcm } from "./crypto-gcm.ts";
 import type { WebSubtle } from "./crypto-subtle.ts";
 
+/** Which packets are worth a call to WebCrypto. */
 export interface WebCryptoOptions {
   /** Packets with fewer bytes than this stay with the fallback. Default 2048. */
   readonly leastBytes?: number;
