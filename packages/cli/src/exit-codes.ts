@@ -15,6 +15,7 @@ export const exitCodes = {
   bug: 70,
 } as const;
 
+/** One of `exitCodes`. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Wrong usage or unreadable input: exit code 2. */

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { callHomeCommand } from "./commands/call-home.ts";
 import { callHomeProxyCommand } from "./commands/call-home-proxy.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { editConfigCommand } from "./commands/edit-config.ts";
@@ -11,6 +12,7 @@ import { helloCommand } from "./commands/hello.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { lockCommand } from "./commands/lock.ts";
 import { operationCommands } from "./commands/operations.ts";
+import { relayCommand } from "./commands/relay.ts";
 import { rpcCommand } from "./commands/rpc.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { shellCommand } from "./commands/shell.ts";
@@ -57,6 +59,8 @@ export function buildProgram(): Command {
     serveCommand(),
     callHomeCommand(),
     callHomeProxyCommand(),
+    relayCommand(),
+    consoleCommand(),
     simulateCommand(),
     demoCommand(),
   ];

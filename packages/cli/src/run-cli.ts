@@ -2,7 +2,12 @@ import { CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 
-/** The `netconf` command: parses arguments, runs the command, sets `process.exitCode`. */
+/**
+ * The `netconf` command: parses arguments, runs the command, sets `process.exitCode`.
+ *
+ * @example
+ * await runCli(process.argv.slice(2));
+ */
 export async function runCli(args: readonly string[]): Promise<void> {
   const program = buildProgram();
   try {
