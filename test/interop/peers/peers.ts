@@ -42,9 +42,9 @@ function table(): readonly Row[] {
 
 function check(row: Row): string | undefined {
   if (row.folder !== undefined && !existsSync(row.folder)) return undefined;
-  if (row.npm !== undefined) return npmVersion(row.npm);
   const versions = installed();
-  return row.packages.every((name) => versions.has(name)) ? versions.get(row.packages[0] ?? "") : undefined;
+  if (!row.packages.every((name) => versions.has(name))) return undefined;
+  return row.npm === undefined ? versions.get(row.packages[0] ?? "") : npmVersion(row.npm);
 }
 
 function npmVersion(name: string): string | undefined {

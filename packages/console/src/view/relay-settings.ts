@@ -1,0 +1,13 @@
+import type { RelayAddress } from "../relay-link.ts";
+import { createStore, type Store } from "../state/store.ts";
+
+/**
+ * The relay to begin with: the server that the page came from, with the token that stands in the page's own address behind
+ * `#token=`. That part of an address is never sent to a server; it is taken out of the address bar and kept in memory only.
+ */
+export function startRelay(): Store<RelayAddress> {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+  if (token !== "") history.replaceState(null, "", location.pathname + location.search);
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return createStore<RelayAddress>({ url: `${scheme}://${location.host}`, token });
+}
