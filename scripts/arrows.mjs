@@ -25,8 +25,11 @@ const arrows = {
   ],
   "node-adapter": ["@netconf-kit/socket", "@netconf-kit/tls", "type @netconf-kit/ssh", "node:"],
   "deno-adapter": ["@netconf-kit/socket"],
-  "web-adapter": ["type @netconf-kit/ssh"],
-  cli: ["netconf-kit", "@netconf-kit/node-adapter", "node:", "commander", "picocolors"],
+  "bun-adapter": ["@netconf-kit/socket"],
+  "web-adapter": ["@netconf-kit/socket", "type @netconf-kit/ssh"],
+  console: ["netconf-kit", "@netconf-kit/socket", "@netconf-kit/web-adapter", "@netconf-kit/relay/page", "preact"],
+  relay: ["@netconf-kit/node-adapter", "@netconf-kit/socket", "node:", "ws"],
+  cli: ["netconf-kit", "@netconf-kit/node-adapter", "@netconf-kit/relay", "node:", "commander", "picocolors"],
 };
 
 const MAX_LINES = 400;
@@ -67,7 +70,7 @@ const graph = new Map();
 for (const folder of Object.keys(arrows)) {
   const source = join(root, "packages", folder, "src");
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
+    if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
     check(folder, join(entry.parentPath, entry.name));
   }
 }

@@ -1,5 +1,5 @@
-// The one gate: installs what is missing, then type check, lint, arrows, build, and every test. The last line of the output is
-// `N passed, N failed, N skipped`.
+// The one gate: installs what is missing, then type check, lint, arrows, build, what would be published, and every test. The
+// last line of the output is `N passed, N failed, N skipped`.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,11 +15,14 @@ await step("Type check", () => run(process.execPath, ["scripts/typecheck.mjs"]))
 await step("Lint and format", () => run(process.execPath, [...tool("@biomejs/biome", "bin/biome"), "check"]));
 await step("Arrows", () => run(process.execPath, ["scripts/arrows.mjs"]));
 await step("RFC coverage", () => run(process.execPath, ["scripts/rfc-coverage.mjs", "--check"]));
+await step("Doc examples", () => run(process.execPath, ["scripts/doc-examples.mjs"]));
 await step("Build", async () => {
   await build();
   return 0;
 });
-await step("Sizes", () => run(process.execPath, tool("size-limit", "bin.js")));
+await step("Publishing", () => run(process.execPath, ["scripts/publish-check.mjs"]));
+await step("Publishing to JSR", () => run(process.execPath, ["scripts/jsr.mjs"]));
+await step("Sizes", () => run(process.execPath, ["scripts/sizes.mjs"]));
 if (counts.failed === 0) await runTests();
 tellMissingPeers();
 
@@ -28,9 +31,10 @@ process.exit(counts.failed === 0 ? 0 : 1);
 
 /** Tests against a peer that is not here were skipped: say which, and how to get it. */
 function tellMissingPeers() {
-  const { stdout } = spawnSync(process.execPath, ["scripts/peers.mjs", "--list"], { cwd: root, encoding: "utf8" });
-  const missing = stdout.split("\n").filter((line) => line.includes("missing:"));
-  if (!existsSync(join(root, "test/runtimes/node_modules"))) missing.push("deno         missing: test/runtimes");
+  const missing = ["scripts/peers.mjs", "scripts/runtimes.mjs"].flatMap((script) => {
+    const { stdout } = spawnSync(process.execPath, [script, "--list"], { cwd: root, encoding: "utf8" });
+    return stdout.split("\n").filter((line) => line.includes("missing:"));
+  });
   if (missing.length > 0)
     console.log(`\nPeers that are not here ("npm run peers" installs them, as root):\n${missing.join("\n")}`);
 }

@@ -5,7 +5,7 @@ import { packages, root, run, tool } from "./workspace.mjs";
 
 // What the benchmarks compare ourselves with is installed by `npm run bench` only.
 const bench = existsSync(join(root, "bench", "node_modules")) ? ["bench"] : [];
-const projects = [...packages().map(({ folder }) => `packages/${folder}`), "test", "test/runtimes/deno", ...bench];
+const projects = [...packages().map(({ folder }) => `packages/${folder}`), "test", "test/runtimes", ...bench];
 let failed = false;
 const queue = [...projects];
 async function worker() {

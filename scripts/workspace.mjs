@@ -11,7 +11,9 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export function packages() {
   const found = readdirSync(join(root, "packages")).map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
-    return { folder, name: manifest.name, dependencies: Object.keys(manifest.dependencies ?? {}), manifest };
+    // What a bundle takes in is needed to build it only: a dependency all the same.
+    const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    return { folder, name: manifest.name, dependencies, manifest };
   });
   const names = new Set(found.map((each) => each.name));
   const ordered = [];

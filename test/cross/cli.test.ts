@@ -32,6 +32,8 @@ const commands = [
   "serve",
   "call-home",
   "call-home-proxy",
+  "relay",
+  "console",
   "demo",
 ];
 const secret = "a-very-secret-word";

@@ -34,12 +34,22 @@ export class AddressList {
   }
 }
 
-/** Whether a text names an address or a network. */
+/**
+ * Whether a text names an address or a network.
+ *
+ * @example
+ * isAddressOrNetwork("192.0.2.0/24"); // true
+ */
 export function isAddressOrNetwork(text: string): boolean {
   return parseNetwork(text) !== undefined;
 }
 
-/** Whether a text is one IP address. */
+/**
+ * Whether a text is one IP address.
+ *
+ * @example
+ * isAddress("2001:db8::1"); // true
+ */
 export function isAddress(text: string): boolean {
   return parseAddress(text) !== undefined;
 }

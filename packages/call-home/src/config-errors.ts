@@ -24,6 +24,7 @@ const TABLE = {
   "config-too-large": ["listen.schema.json", "local"],
 } as const;
 
+/** A code of `configErrors`. */
 export type ConfigErrorCode = keyof typeof TABLE;
 
 /** The meaning of every code: where the rule stands, and whose fault it is. */
@@ -42,7 +43,14 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** A configuration that cannot be used. `code` is that of the first problem; all of them are in `problems`. */
+/**
+ * A configuration that cannot be used. `code` is that of the first problem; all of them are in `problems`.
+ *
+ * @example
+ * try { parseListenConfig(text); } catch (error) {
+ *   if (isConfigError(error)) console.error(error.message);
+ * }
+ */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly layer = "call-home";
@@ -60,7 +68,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** True for a `ConfigError` of any copy of this package. */
+/**
+ * True for a `ConfigError` of any copy of this package.
+ *
+ * @example
+ * if (isConfigError(error)) console.error(error.code, error.message);
+ */
 export function isConfigError(value: unknown): value is ConfigError {
   return value instanceof Error && value.name === "ConfigError" && "problems" in value;
 }

@@ -21,6 +21,7 @@ import {
 } from "./device-config.ts";
 import { sameValue } from "./same-value.ts";
 
+/** How the managers are reached and served. */
 export interface DeviceCallsOptions<Socket extends CalledSocket = DuplexSocket>
   extends Pick<CallHomeDeviceOptions, "clock" | "wallClock" | "random" | "liveness"> {
   /** How an endpoint is reached. Asked once for each configuration, called for each attempt: names are to be resolved then. */
@@ -36,8 +37,10 @@ export interface DeviceCallsOptions<Socket extends CalledSocket = DuplexSocket>
   readonly onEvent?: (event: DeviceCallsEvent) => void;
 }
 
+/** An event of the calls to one of several managers. */
 export type DeviceCallsEvent = CallHomeDeviceEvent & { readonly manager: string };
 
+/** What a device is doing about its calls to one manager. */
 export interface ManagerStatus extends CallHomeDeviceStatus {
   readonly name: string;
   /** It is no longer in the configuration; what is left of it is its connection. */
@@ -65,7 +68,12 @@ export type ConnectionsOfRemoved = "stay" | "end";
  *
  * @throws NetconfError `invalid-argument` for a configuration that cannot be
  * @example
- * const calls = new DeviceCalls(config, { dialTo: dialTcp, serve, random, wallClock });
+ * const calls = new DeviceCalls(config, {
+ *   dialTo: ({ host, port = 4334 }) => dialTcp({ host, port }),
+ *   serve: async (socket) => server.serve((await secure(socket, { signal })).socket, { username: "noc" }),
+ *   random,
+ *   wallClock,
+ * });
  * calls.apply({ managers: [...config.managers, another] });
  * for (const { name, state } of calls.status()) console.log(name, state);
  */
@@ -205,7 +213,12 @@ export class DeviceCalls<Socket extends CalledSocket = DuplexSocket> implements 
 const DEFAULT_PERIOD = 3_600_000;
 const DEFAULT_IDLE_TIMEOUT = 180_000;
 
-/** The settings of the calls to one manager. */
+/**
+ * The settings of the calls to one manager.
+ *
+ * @example
+ * const { retryInterval } = callHomeSettings(another);
+ */
 export function callHomeSettings({ connection, reconnectStrategy }: CallHomeManagerConfig): CallHomeSettings {
   const { maxWait, ...strategy } = reconnectStrategy ?? {};
   return {

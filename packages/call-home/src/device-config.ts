@@ -20,6 +20,7 @@ export interface CallHomeManagerConfig {
   readonly reconnectStrategy?: ReconnectStrategyConfig;
 }
 
+/** One address of a manager. */
 export interface CallHomeEndpointConfig {
   readonly name: string;
   /** Default `ssh`. */
@@ -34,6 +35,7 @@ export interface CallHomeEndpointConfig {
   readonly keepalives?: KeepalivesConfig;
 }
 
+/** How a dead connection is noticed. */
 export interface KeepalivesConfig {
   /** Silence on TCP after which the system probes the peer. Default: no probes. */
   readonly tcpIdleTime?: number;
@@ -41,6 +43,7 @@ export interface KeepalivesConfig {
   readonly ssh?: { readonly maxWait: number; readonly maxAttempts?: number };
 }
 
+/** Whether a connection is kept, or made from time to time. */
 export type CallHomeConnectionType =
   | { readonly type: "persistent" }
   | {
@@ -53,6 +56,7 @@ export type CallHomeConnectionType =
       readonly idleTimeout?: number;
     };
 
+/** Which endpoint is next, and after how long. */
 export interface ReconnectStrategyConfig {
   /** Default `first-listed`. */
   readonly startWith?: "first-listed" | "last-connected" | "random-selection";
@@ -75,7 +79,12 @@ export interface ReconnectStrategyConfig {
 /** RFC 8071 §6. */
 const DEFAULT_PORTS = { ssh: 4334, tls: 4335 } as const;
 
-/** The port of an endpoint, or the one its transport has. */
+/**
+ * The port of an endpoint, or the one its transport has.
+ *
+ * @example
+ * callHomePort({ transport: "tls" }); // 4335
+ */
 export function callHomePort({ port, transport = "ssh" }: Pick<CallHomeEndpointConfig, "port" | "transport">): number {
   return port ?? DEFAULT_PORTS[transport];
 }

@@ -37,6 +37,7 @@ export interface LearnedDeviceStore<Credentials> {
   readonly remove: (name: string) => void | Promise<void>;
 }
 
+/** Who may call, over what, and who is told. */
 export interface DeviceManagerOptions<Credentials>
   extends DeviceRules<Credentials>,
     Omit<CallHomeOptions<Credentials | undefined>, "devices" | "recognize" | "onEvent"> {

@@ -33,7 +33,7 @@ import { checkUsers, type FailedUser, FailedUsers } from "./users.ts";
  * devices. Listeners come and go, and rules are replaced, while sessions go on.
  *
  * @example
- * const manager = new DeviceManager({ listeners: [{ listener, transport }], devices, users, pending: true });
+ * const manager = new DeviceManager({ listeners: [{ listener, transport }], devices: [router], pending: true });
  * for await (const { device, session } of manager.sessions) console.log(device, session.sessionId);
  */
 export class DeviceManager<Credentials> implements CallHomeManager<Credentials | undefined> {

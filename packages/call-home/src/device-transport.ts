@@ -17,6 +17,7 @@ export interface DeviceTransport<Credentials> {
   readonly refusedLogin: (error: Error) => boolean;
 }
 
+/** What securing an accepted connection is told about the devices. */
 export interface DeviceSecureOptions<Credentials> extends Omit<AcceptSecureOptions, "verifyPeer"> {
   /** Whether some device is to be known by a certificate, so that one has to be asked for. */
   readonly certifies: boolean;

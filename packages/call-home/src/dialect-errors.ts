@@ -32,12 +32,18 @@ const TABLE = {
   "invalid-options": ["RFC 8071 §3.1", "local"],
 } as const;
 
+/** A code of `dialectErrors`. */
 export type DialectErrorCode = keyof typeof TABLE;
 
 /** The meaning of every code: where the rule stands, and whose fault it is. */
 export const dialectErrors: Readonly<Record<DialectErrorCode, Entry>> = TABLE;
 
-/** A connection did not begin as a Call Home connection does. `code` is stable; the text is not. */
+/**
+ * A connection did not begin as a Call Home connection does. `code` is stable; the text is not.
+ *
+ * @example
+ * if (isDialectError(error)) console.error(error.code, error.message);
+ */
 export class DialectError extends Error {
   override readonly name = "DialectError";
   readonly layer = "call-home";
@@ -52,7 +58,12 @@ export class DialectError extends Error {
   }
 }
 
-/** True for a `DialectError` of any copy of this package. */
+/**
+ * True for a `DialectError` of any copy of this package.
+ *
+ * @example
+ * if (isDialectError(error)) console.error(error.code);
+ */
 export function isDialectError(value: unknown): value is DialectError {
   return value instanceof Error && value.name === "DialectError" && "code" in value;
 }

@@ -15,6 +15,7 @@ export interface SelectionCall extends DeviceCall {
   readonly device: string | undefined;
 }
 
+/** Chooses by whom a device is managed. */
 export type SelectUser = (call: SelectionCall) => Selection | Promise<Selection>;
 
 /** The rules of the procedure, and who answers its questions. */

@@ -25,6 +25,7 @@ export interface Identified<Credentials> {
   readonly subject: string;
 }
 
+/** A caller that nobody is to talk to, and why. */
 export interface Refused {
   readonly kind: "refused";
   readonly error: IdentityError;
@@ -42,6 +43,7 @@ export type IdentityStep<Credentials> =
 /** `reject` the connection; name the user who logs in; or `pass` on to the list of users. */
 export type Selection = "reject" | "pass" | { readonly user: string };
 
+/** By what a caller may be known. */
 export interface IdentityRules<Credentials> {
   readonly devices: NamedSessions<Credentials>;
   readonly users: readonly CallHomeUser<Credentials>[];
@@ -53,6 +55,7 @@ export interface IdentityRules<Credentials> {
   readonly isRefused: (identity: PeerIdentity, now: number) => boolean;
 }
 
+/** What is known of a caller when it has to be told who it is. */
 export interface IdentityCase {
   readonly evidence: PeerEvidence;
   readonly remote: string;
@@ -70,6 +73,10 @@ export interface IdentityCase {
  * of its own ends the search. A key that nobody has stated comes through only where the entry or the user says `accept-new`.
  *
  * Synchronous: `step()` gives a verdict or a question, whose answer goes to `answerLookup` or `answerSelection`.
+ *
+ * @example
+ * const procedure = new IdentityProcedure(rules, about);
+ * const step = procedure.step();
  */
 export class IdentityProcedure<Credentials> {
   readonly #rules: IdentityRules<Credentials>;

@@ -56,6 +56,9 @@ function exempting(balancers: AddressList): Pick<AdmissionOptions, "sourceOf"> {
 /**
  * What may stand before SSH or TLS at a listener. For SSH it is always looked at, so that whoever speaks HTTP or TLS there is told
  * apart.
+ *
+ * @example
+ * const dialect = listenerDialect({ transport: "ssh", balancers: ["192.0.2.10"] }, outboundSsh);
  */
 export function listenerDialect(
   { transport, balancers, outboundSsh }: ListenerConfig,

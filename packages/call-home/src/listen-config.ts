@@ -45,6 +45,7 @@ export interface DeviceConfig extends Pick<DeviceEntry<unknown>, "name" | "addre
   readonly outboundSshSecret?: SecretRef;
 }
 
+/** A user of devices, and its credentials. */
 export type UserConfig = Pick<CallHomeUser<unknown>, "name" | "unknownKeys"> & {
   readonly credentials: CredentialsConfig;
 };
@@ -70,6 +71,7 @@ export interface OwnTlsConfig {
   readonly authorityFiles?: readonly string[];
 }
 
+/** What holds for all devices of a manager. */
 export interface ListenPolicy {
   /** Default `probe`. */
   readonly whenConnected?: WhenConnected;
@@ -88,7 +90,12 @@ export interface ListenLimits
   readonly failedUsers?: Partial<FailedUsersLimits>;
 }
 
-/** The place of a listener, its defaults filled in. */
+/**
+ * The place of a listener, its defaults filled in.
+ *
+ * @example
+ * const { address, port } = listenerPlace({ transport: "ssh" });
+ */
 export function listenerPlace(listener: ListenerConfig): { readonly address: string; readonly port: number } {
   return { address: listener.address ?? "::", port: callHomePort(listener) };
 }

@@ -45,6 +45,8 @@ export function formatListenState({ learned, pending, refused, failedUsers }: Li
  *
  * @param now Milliseconds since 1970
  * @throws ConfigError `config-version` for the state of another version; for anything else that is no state
+ * @example
+ * const { learned } = parseListenState(text, Date.now());
  */
 export function parseListenState(text: string, now: number): ListenState {
   checkVersion(text);

@@ -21,6 +21,7 @@ export interface DeviceEntry<Credentials> extends Omit<KnownDevice<Credentials>,
   readonly credentials?: Credentials;
 }
 
+/** What becomes of a key that is seen for the first time. */
 export type UnknownKeys = "refuse" | "accept-new";
 
 /**

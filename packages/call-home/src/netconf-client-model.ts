@@ -11,8 +11,10 @@ import {
 } from "./listen-config.ts";
 import { ModelNode, type ModelNote } from "./model-node.ts";
 
+/** The namespace of the module ietf-netconf-client. */
 export const NETCONF_CLIENT_NAMESPACE = "urn:ietf:params:xml:ns:yang:ietf-netconf-client";
 
+/** What reading ietf-netconf-client needs from elsewhere. */
 export interface ReadNetconfClientOptions {
   /** `SHA256:…` of an SSH host key in wire form (RFC 4253 §6.6). Handed in: this package has no cryptography of its own. */
   readonly fingerprintOf: (publicBlob: Uint8Array) => string;

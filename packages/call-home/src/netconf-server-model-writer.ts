@@ -12,6 +12,7 @@ import {
 import type { ModelNote } from "./model-node.ts";
 import { NETCONF_SERVER_NAMESPACE } from "./netconf-server-model.ts";
 
+/** What is written beside the calls themselves. */
 export interface WriteNetconfServerOptions {
   /**
    * What stands in `ssh-server-parameters` or `tls-server-parameters` beside the keepalives: server-identity and

@@ -12,6 +12,7 @@ import {
 } from "./device-config.ts";
 import { ModelNode, type ModelNote } from "./model-node.ts";
 
+/** The namespace of the module ietf-netconf-server. */
 export const NETCONF_SERVER_NAMESPACE = "urn:ietf:params:xml:ns:yang:ietf-netconf-server";
 
 /** What a document said, and what of it has no counterpart here. */

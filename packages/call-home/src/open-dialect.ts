@@ -6,6 +6,7 @@ import type { ProxyHeader } from "./proxy-protocol.ts";
 import { ReplaySocket } from "./replay-socket.ts";
 import { DialectSniffer, type SnifferOptions } from "./sniff.ts";
 
+/** What may stand before SSH or TLS, from whom, and how long it may take. */
 export interface OpenDialectOptions extends Omit<SnifferOptions, "fromBalancer"> {
   /** Who may, and then has to, begin with a PROXY header. Default: nobody. */
   readonly balancers?: AddressList;
@@ -15,6 +16,7 @@ export interface OpenDialectOptions extends Omit<SnifferOptions, "fromBalancer">
   readonly signal?: AbortSignal;
 }
 
+/** A connection without what stood before SSH or TLS. */
 export interface OpenedDialect {
   /** What SSH or TLS runs on. Its `remote` is the source. */
   readonly socket: DuplexSocket;

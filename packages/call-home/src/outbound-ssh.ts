@@ -16,12 +16,14 @@ export interface OutboundSshPreamble {
   readonly proved: boolean;
 }
 
+/** The host key that a preamble of outbound-ssh names. */
 export interface OutboundSshHostKey {
   readonly algorithm: string;
   /** As in SSH: RFC 4253 §6.6. */
   readonly publicBlob: Uint8Array;
 }
 
+/** By what a preamble of outbound-ssh is checked. */
 export interface OutboundSshOptions {
   /** The secret of a device; undefined for a device without one, whose preamble then proves nothing. */
   readonly secretOf: (deviceId: string) => Uint8Array | string | undefined;
@@ -54,7 +56,13 @@ export function readOutboundSsh(lines: readonly string[], options: OutboundSshOp
   return { deviceId, hostKey, proved: isProved(deviceId, text, fields.get("HMAC"), options) };
 }
 
-/** Whether this preamble proved that the device's host key is `publicBlob`. */
+/**
+ * Whether this preamble proved that the device's host key is `publicBlob`.
+ *
+ * @example
+ * const { preamble } = await openDialect(accepted, { transport: "ssh" });
+ * const proved = preamble !== undefined && provesHostKey(preamble, publicBlob);
+ */
 export function provesHostKey(preamble: OutboundSshPreamble, publicBlob: Uint8Array): boolean {
   return preamble.proved && preamble.hostKey !== undefined && sameBytes(preamble.hostKey.publicBlob, publicBlob);
 }
@@ -63,6 +71,9 @@ export function provesHostKey(preamble: OutboundSshPreamble, publicBlob: Uint8Ar
  * For `verifyHostKey`: a preamble that proved one key, and a key exchange with another, are two parties.
  *
  * @throws DialectError `outbound-ssh-wrong-host-key`
+ * @example
+ * const { preamble } = await openDialect(accepted, { transport: "ssh" });
+ * if (preamble !== undefined) checkProvedHostKey(preamble, publicBlob);
  */
 export function checkProvedHostKey(preamble: OutboundSshPreamble, publicBlob: Uint8Array): void {
   if (!preamble.proved || provesHostKey(preamble, publicBlob)) return;

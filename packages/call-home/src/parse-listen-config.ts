@@ -17,7 +17,12 @@ export function parseListenConfig(text: string): ListenConfig {
   return config;
 }
 
-/** The JSON Schema of such a file: what `schema/listen.schema.json` is made from. */
+/**
+ * The JSON Schema of such a file: what `schema/listen.schema.json` is made from.
+ *
+ * @example
+ * console.log(JSON.stringify(listenConfigSchema(), null, 2));
+ */
 export function listenConfigSchema(): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

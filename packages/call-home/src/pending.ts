@@ -18,6 +18,7 @@ export interface PendingDevice {
   readonly lastCall: number;
 }
 
+/** How many unknown devices are held, and for how long. */
 export interface PendingLimits {
   /** Devices that are held. Default 256. */
   readonly maxDevices: number;
@@ -48,6 +49,9 @@ interface Held extends Caller {
  * The unknown devices that wait for an operator. What is held is what they have shown, not the connections: an operator takes
  * minutes, a connection that waits costs a place, and devices call again. A full queue takes nobody new, so that no flood can drive
  * out what an operator is about to approve. Pure: time is passed in, in milliseconds.
+ *
+ * @example
+ * const pending = new PendingDevices({ maxDevices: 16 });
  */
 export class PendingDevices {
   readonly #limits: PendingLimits;

@@ -19,6 +19,7 @@ export interface ProxyHeader {
   readonly length: number;
 }
 
+/** How large a PROXY header may be. */
 export interface ProxyLimits {
   /** Bytes of a version 2 header. Default 4096. */
   readonly maxHeaderBytes?: number;

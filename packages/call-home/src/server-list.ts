@@ -14,6 +14,7 @@ export interface CallHomeServer {
   readonly user?: string;
 }
 
+/** What a listener expects. */
 export type CallHomeProtocol = "netconf-ssh" | "netconf-tls";
 
 /** What the device does after a change of the list. */

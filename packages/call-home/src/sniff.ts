@@ -21,6 +21,7 @@ export interface SnifferOptions extends ProxyLimits {
   readonly maxPreambleBytes?: number;
 }
 
+/** What stood before SSH or TLS. */
 export interface Sniffed {
   readonly proxy: ProxyHeader | undefined;
   /** The lines of a Junos preamble, without their ends; empty without one. */
@@ -31,6 +32,12 @@ export interface Sniffed {
 
 type Phase = "proxy" | "first" | "preamble" | "lines" | "done";
 
+/**
+ * Finds out from its first bytes what a caller speaks.
+ *
+ * @example
+ * const sniffer = new DialectSniffer({ transport: "ssh", fromBalancer: false });
+ */
 export class DialectSniffer {
   readonly #options: SnifferOptions;
   readonly #limit: number;

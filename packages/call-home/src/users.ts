@@ -21,6 +21,7 @@ export interface FailedUser {
   readonly expiresIn: number;
 }
 
+/** How many failures are remembered, and for how long. */
 export interface FailedUsersLimits {
   /** Milliseconds that a failure is remembered. Default an hour. */
   readonly expireAfter: number;

@@ -1,5 +1,6 @@
 import { capabilityUris } from "./names.ts";
 
+/** A version of NETCONF, by its base capability. */
 export type ProtocolVersion = "1.0" | "1.1";
 
 /** One capability as a peer advertised it. */
@@ -63,7 +64,12 @@ export class Capabilities implements Iterable<Capability> {
   }
 }
 
-/** The newest protocol version that both sides have; RFC 6241 §8.1 asks for exactly that one. */
+/**
+ * The newest protocol version that both sides have; RFC 6241 §8.1 asks for exactly that one.
+ *
+ * @example
+ * commonVersion(new Capabilities([capabilityUris.base10]), new Capabilities([capabilityUris.base10])); // "1.0"
+ */
 export function commonVersion(ours: Capabilities, theirs: Capabilities): ProtocolVersion | undefined {
   if (ours.has(capabilityUris.base11) && theirs.has(capabilityUris.base11)) return "1.1";
   if (ours.has(capabilityUris.base10) && theirs.has(capabilityUris.base10)) return "1.0";

@@ -64,6 +64,7 @@ const TABLE = {
   "device-stopped": ["call-home", "RFC 8071 §4.1", "local", "terminate"],
 } as const;
 
+/** A code of `netconfErrors`. */
 export type NetconfErrorCode = keyof typeof TABLE;
 
 /** The meaning of every code. */
@@ -106,7 +107,12 @@ export class NetconfError extends Error {
   }
 }
 
-/** True for a `NetconfError` of any copy of this package. */
+/**
+ * True for a `NetconfError` of any copy of this package.
+ *
+ * @example
+ * if (isNetconfError(error) && error.code === "timeout-rpc") retryLater();
+ */
 export function isNetconfError(error: unknown): error is NetconfError {
   return error instanceof Error && error.name === "NetconfError" && "code" in error;
 }
@@ -127,7 +133,12 @@ const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
   /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Anything thrown, as an Error. */
+/**
+ * Anything thrown, as an Error.
+ *
+ * @example
+ * const reason = asError(thrown);
+ */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }

@@ -40,12 +40,20 @@ const TABLE = {
   "bad-limit": { rfc: "RFC 6242 §4.1", fault: "local", reaction: "none" },
 } as const;
 
+/** A code of `framingErrors`. */
 export type FramingErrorCode = keyof typeof TABLE;
 
 /** Every error of this package. Codes are API. */
 export const framingErrors: Readonly<Record<FramingErrorCode, FramingErrorEntry>> = TABLE;
 
-/** A broken rule of the framing. After one, a decoder throws the same error again. */
+/**
+ * A broken rule of the framing. After one, a decoder throws the same error again.
+ *
+ * @example
+ * try { new FrameDecoder({ framing: "chunked" }).push(new TextEncoder().encode("\n#0\n"), sink); } catch (error) {
+ *   if (isFramingError(error)) console.error(error.code, error.rfc);
+ * }
+ */
 export class FramingError extends Error {
   override readonly name = "FramingError";
   readonly layer = "framing";
@@ -66,7 +74,12 @@ export class FramingError extends Error {
   }
 }
 
-/** Whether a value is a `FramingError`, of this copy of the package or another one. */
+/**
+ * Whether a value is a `FramingError`, of this copy of the package or another one.
+ *
+ * @example
+ * const reason = isFramingError(error) ? error.code : "unknown";
+ */
 export function isFramingError(value: unknown): value is FramingError {
   return value instanceof Error && value.name === "FramingError" && "layer" in value && value.layer === "framing";
 }

@@ -7,6 +7,7 @@ import { type FrameLimits, type ResolvedFrameLimits, resolveLimits } from "./lim
 /** How messages are told apart. RFC 6242 §4.3 and §4.2. */
 export type Framing = "end-of-message" | "chunked";
 
+/** How a stream begins, and its limits. */
 export interface FrameDecoderOptions extends FrameLimits {
   /** What the stream begins with. Default `"end-of-message"`: a NETCONF session begins with a hello. */
   readonly framing?: Framing;

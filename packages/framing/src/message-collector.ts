@@ -2,6 +2,7 @@ import { FramingError } from "./errors.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import { checkLimit, DEFAULT_MAX_MESSAGE_BYTES } from "./limits.ts";
 
+/** How large a message may become. */
 export interface MessageCollectorOptions {
   /** Bytes of one message. Default 256 MiB; `Infinity` for none. */
   readonly maxMessageBytes?: number;

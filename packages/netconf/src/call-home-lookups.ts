@@ -9,6 +9,7 @@ import {
 } from "@netconf-kit/ssh";
 import { secondsNow } from "./wall-clock.ts";
 
+/** How DNS is asked. */
 export interface SshfpLookupOptions {
   /** Does the DNS query. Only an answer that DNSSEC has proved counts (RFC 4255 §2.4). */
   readonly resolve: (host: string) => SshfpAnswer | Promise<SshfpAnswer>;
@@ -41,6 +42,7 @@ export function sshfpLookup(options: SshfpLookupOptions): DeviceLookup {
   };
 }
 
+/** How known_hosts is asked. */
 export interface KnownHostsLookupOptions {
   /** Ports under which the file may know the device. Default 830 and 22. */
   readonly ports?: readonly number[];

@@ -4,6 +4,7 @@ import type { ServeSocketOptions } from "./serve.ts";
 import { type CalledManager, serveCall } from "./serve-call.ts";
 import { quiet, type ServeEvent } from "./serve-session.ts";
 
+/** Whom a device calls once, and what it serves. */
 export type CallHomeNowOptions = ServeSocketOptions & {
   /** The manager, such as `dialTcp({ host: "noc.example", port: 4334 })`. */
   readonly dial: Dial;

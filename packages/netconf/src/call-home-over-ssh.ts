@@ -20,6 +20,7 @@ export interface SshCredentials {
   readonly authentication: readonly AuthenticationMethod[];
 }
 
+/** How callers are talked to over SSH. */
 export interface CallHomeOverSshOptions {
   /** SSH settings for every device: algorithms, time limits, keepalive. */
   readonly ssh?: Omit<SshClientOptions, "username" | "verifyHostKey" | "authentication" | "signal">;

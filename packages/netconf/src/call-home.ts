@@ -10,6 +10,7 @@ import { serveCall } from "./serve-call.ts";
 import { quiet, type ServeEvent } from "./serve-session.ts";
 import { secondsNow } from "./wall-clock.ts";
 
+/** Whom a device calls, and what it serves them. */
 export type CallHomeServerOptions = ServeSocketOptions & {
   /** Where the manager can be reached, in order of preference. For several managers side by side there is `callManagers()`. */
   readonly endpoints: readonly CallHomeEndpoint[];

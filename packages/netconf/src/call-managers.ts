@@ -13,6 +13,7 @@ import { serveCall } from "./serve-call.ts";
 import { quiet, type ServeEvent, type SessionServer } from "./serve-session.ts";
 import { secondsNow } from "./wall-clock.ts";
 
+/** How a device reaches its managers, and what it serves them. */
 export interface CallManagersOptions
   extends Pick<DeviceCallsOptions, "clock" | "wallClock" | "random" | "liveness" | "lastConnected" | "onEvent"> {
   readonly server: SessionServer;
@@ -80,7 +81,12 @@ export function callManagers(config: CallHomeConfig, options: CallManagersOption
   });
 }
 
-/** What a dial has to know of an endpoint. */
+/**
+ * What a dial has to know of an endpoint.
+ *
+ * @example
+ * const { host, port } = callHomeAddress({ name: "noc", host: "noc.example" });
+ */
 export function callHomeAddress(endpoint: CallHomeEndpointConfig): CallHomeAddress {
   const { host, localAddress, localPort, keepalives } = endpoint;
   return {

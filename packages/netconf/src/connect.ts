@@ -1,9 +1,10 @@
 import { type ClientSession, type ClientSessionOptions, openClientSession } from "@netconf-kit/core";
-import type { Dial } from "@netconf-kit/socket";
+import type { Dial, DuplexSocket } from "@netconf-kit/socket";
 import type { SshClientOptions } from "@netconf-kit/ssh";
 import { openSshChannel, type SshNetconfChannel } from "./ssh-channel.ts";
 import { type ConnectTlsOptions, connectTls, type TlsConnection } from "./tls-connect.ts";
 
+/** How a device is reached, and who logs in to it. */
 export interface ConnectOptions extends SshClientOptions {
   readonly dial: Dial;
   readonly session?: ClientSessionOptions;
@@ -35,17 +36,18 @@ export interface Connection extends AsyncDisposable {
 export function connect(options: ConnectOptions): Promise<Connection>;
 export function connect(options: ConnectTlsOptions): Promise<TlsConnection>;
 export function connect(options: ConnectOptions | ConnectTlsOptions): Promise<Connection | TlsConnection> {
-  return "tls" in options ? connectTls(options) : connectSsh(options);
+  return "tls" in options ? connectTls(options) : connectBy(openSshChannel, options);
 }
 
-async function connectSsh(options: ConnectOptions): Promise<Connection> {
-  const socket = await options.dial(options.signal === undefined ? {} : { signal: options.signal });
-  const channel = await openSshChannel(socket, options);
+/** Dials, secures what was dialled, and opens the session over it. */
+export async function connectBy(
+  secure: (socket: DuplexSocket, options: SshClientOptions) => Promise<SshNetconfChannel>,
+  options: ConnectOptions,
+): Promise<Connection> {
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const channel = await secure(await options.dial(signal), options);
   try {
-    const session = await openClientSession(channel.socket, {
-      ...options.session,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    const session = await openClientSession(channel.socket, { ...options.session, ...signal });
     const close = async (): Promise<void> => {
       await session.close();
       await channel.ssh.close();

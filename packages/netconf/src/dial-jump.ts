@@ -8,6 +8,7 @@ import {
   SshError,
 } from "@netconf-kit/ssh";
 
+/** How the jump host is reached, who logs in to it, and where it leads. */
 export interface DialJumpOptions extends Omit<SshClientOptions, "signal"> {
   /** Reaches the jump host's SSH port: `dialTcp(…)`, or another `dialJump(…)` for several hops. */
   readonly via: Dial;

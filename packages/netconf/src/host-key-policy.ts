@@ -28,6 +28,7 @@ export function trustFingerprints(fingerprints: readonly string[]): VerifyHostKe
       : { accept: false, reason: `the host key ${fingerprint} is not one of the ${trusted.size} trusted` };
 }
 
+/** How the certificates of known_hosts are judged. */
 export interface TrustKnownHostsOptions {
   /** Seconds since 1970, for the validity of certificates. Default: the time of day. */
   readonly now?: () => number;
@@ -44,7 +45,7 @@ export interface TrustKnownHostsOptions {
  * @example
  * const known = parseKnownHosts(text);
  * const connection = await connect({
- *   ...options,
+ *   ...{ dial, username, authentication },
  *   verifyHostKey: trustKnownHosts(known, "router.example", 830),
  *   algorithms: { hostKey: knownHostKeyAlgorithms(known, "router.example", 830) },
  * });
@@ -83,6 +84,8 @@ export function trustKnownHosts(
  * of the keys that it lists, then all others. A host with several keys then shows one that can be recognized.
  *
  * @param hostKey the algorithms there are; default those of `compatible`
+ * @example
+ * const hostKey = knownHostKeyAlgorithms(known, "router.example", 830); // so that the host shows a key we know
  */
 export function knownHostKeyAlgorithms(
   knownHosts: KnownHosts,
@@ -99,7 +102,12 @@ export function knownHostKeyAlgorithms(
   ];
 }
 
-/** `SHA256:` and unpadded base64, as OpenSSH prints it; padding and a missing prefix are forgiven. */
+/**
+ * `SHA256:` and unpadded base64, as OpenSSH prints it; padding and a missing prefix are forgiven.
+ *
+ * @example
+ * normalFingerprint("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+ */
 export function normalFingerprint(text: string): string {
   return `SHA256:${text.replace(/^SHA256:/, "").replace(/=+$/, "")}`;
 }

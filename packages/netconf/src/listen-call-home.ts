@@ -4,6 +4,7 @@ import type { Listener } from "@netconf-kit/socket";
 import { type CallHomeOverSshOptions, callHomeOverSsh, type SshCredentials } from "./call-home-over-ssh.ts";
 import { callHomeOverTls } from "./call-home-over-tls.ts";
 
+/** Who may call, where, and by what they are known. */
 export interface ListenCallHomeOptions
   extends Omit<DeviceManagerOptions<SshCredentials>, "listeners">,
     CallHomeOverSshOptions {

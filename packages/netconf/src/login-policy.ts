@@ -4,6 +4,7 @@ import type { AuthAttempt, AuthDecision, AuthorizedKeys } from "@netconf-kit/ssh
 /** Decides about each attempt to log in. */
 export type AuthenticateClient = (attempt: AuthAttempt) => AuthDecision | Promise<AuthDecision>;
 
+/** Who may log in, by what. */
 export interface AllowLoginOptions {
   /** The only user name that may log in. Without it any name may, by key only. */
   readonly username?: string;

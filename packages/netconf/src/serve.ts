@@ -13,6 +13,7 @@ import { quiet, type ServeEvent, type SessionServer, serveSession } from "./serv
 import { NETCONF_SUBSYSTEM } from "./ssh-channel.ts";
 import { type ServeTlsOptions, serveTlsSocket } from "./tls-serve.ts";
 
+/** What is served over SSH, and who may log in. */
 export interface ServeSshOptions extends SshServerOptions {
   readonly server: SessionServer;
 }
@@ -20,6 +21,7 @@ export interface ServeSshOptions extends SshServerOptions {
 /** SSH, or TLS where there is `tls`. */
 export type ServeSocketOptions = ServeSshOptions | ServeTlsOptions;
 
+/** What is served, where, and who may log in. */
 export type ServeOptions = ServeSocketOptions & {
   readonly listener: Listener;
   /** Connections at once; more are closed on arrival. Default 256. */
@@ -113,6 +115,9 @@ function refusedOnArrival(socket: DuplexSocket, { reason }: AdmissionRefusal): S
  * Serves NETCONF on one connected socket, whoever opened it: SSH in the *server* role, then a session for each `netconf`
  * subsystem the peer opens; or TLS in the server role, and one session. Resolves when the connection is over; rejects with why
  * it could not be used or broke.
+ *
+ * @example
+ * await serveSocket(socket, { server, hostKeys: [hostKey], authenticate });
  */
 export async function serveSocket(
   socket: DuplexSocket,

@@ -13,6 +13,7 @@ export type FleetPlace =
   | { readonly kind: "call-home"; readonly endpoints: (index: number) => readonly CallHomeEndpoint[] }
   | { readonly kind: "listen"; readonly listen: (index: number) => Promise<Listener> };
 
+/** How many devices there are, whom they call or where they listen. */
 export interface SimulateOptions {
   /** How many devices. */
   readonly count: number;

@@ -21,17 +21,24 @@ export interface SshNetconfChannel extends SecureChannel {
  * a manager does on an accepted connection (RFC 8071 §3.1 C3).
  *
  * @throws SshError
+ * @example
+ * const channel = await openSshChannel(socket, options);
+ * const session = await openClientSession(channel.socket);
  */
 export async function openSshChannel(socket: DuplexSocket, options: SshClientOptions): Promise<SshNetconfChannel> {
-  const ssh = await connectSsh(socket, options);
+  return openSubsystem(await connectSsh(socket, options), options.signal);
+}
+
+/** Opens the NETCONF subsystem of a connection, and ends the connection where that fails. */
+export async function openSubsystem(
+  ssh: SshClientConnection,
+  signal: AbortSignal | undefined,
+): Promise<SshNetconfChannel> {
   try {
     const { fingerprint, algorithm, identity } = ssh.hostKey;
     return {
       ssh,
-      socket: await ssh.openSubsystem(
-        NETCONF_SUBSYSTEM,
-        options.signal === undefined ? {} : { signal: options.signal },
-      ),
+      socket: await ssh.openSubsystem(NETCONF_SUBSYSTEM, signal === undefined ? {} : { signal }),
       username: ssh.username,
       peer: isCertificateIdentity(identity) ? identity : { kind: "ssh-host-key", fingerprint, algorithm },
       security: describeNegotiated(ssh.negotiated, ssh.serverVersion),
@@ -43,7 +50,13 @@ export async function openSshChannel(socket: DuplexSocket, options: SshClientOpt
   }
 }
 
-/** What was negotiated, as pairs for people. */
+/**
+ * What was negotiated, as pairs for people.
+ *
+ * @example
+ * const { negotiated, serverVersion } = await connectSsh(socket, options);
+ * console.log(describeNegotiated(negotiated, serverVersion));
+ */
 export function describeNegotiated(
   negotiated: NegotiatedAlgorithms,
   peerVersion: string,

@@ -2,6 +2,7 @@ import type { ClientSession, ClientSessionOptions, Secure, SecureChannel } from 
 import { openClientSession } from "@netconf-kit/core";
 import type { Dial } from "@netconf-kit/socket";
 
+/** How a device is reached over TLS. */
 export interface ConnectTlsOptions {
   readonly dial: Dial;
   /** TLS in the client role, such as `tlsClient()` of an adapter. */

@@ -2,6 +2,7 @@ import type { Secure } from "@netconf-kit/core";
 import type { DuplexSocket } from "@netconf-kit/socket";
 import { type ServeEvent, type SessionServer, serveSession } from "./serve-session.ts";
 
+/** What is served over TLS. */
 export interface ServeTlsOptions {
   readonly server: SessionServer;
   /** TLS in the server role, such as `tlsServer()` of an adapter: it says under which name a client is let in. */

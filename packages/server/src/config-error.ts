@@ -36,7 +36,12 @@ export function dataError(tag: RpcErrorTag, message: string, path?: ConfigPath, 
   return { type: "application", tag, message, ...(path && path.length > 0 && { path }), ...details };
 }
 
-/** An error about the operation that was asked for. */
+/**
+ * An error about the operation that was asked for.
+ *
+ * @example
+ * const refusal = protocolError("access-denied", "admins only");
+ */
 export function protocolError(tag: RpcErrorTag, message: string, details?: ErrorDetails): ConfigError {
   return { type: "protocol", tag, message, ...details };
 }

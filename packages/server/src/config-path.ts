@@ -38,7 +38,12 @@ export interface XPathText {
   readonly namespaces: ReadonlyMap<string, string>;
 }
 
-/** The path as an absolute XPath expression, for `<error-path>` (RFC 6241 §4.3) and for instance-identifiers (RFC 7950 §9.13). */
+/**
+ * The path as an absolute XPath expression, for `<error-path>` (RFC 6241 §4.3) and for instance-identifiers (RFC 7950 §9.13).
+ *
+ * @example
+ * const { xpath } = xpathOf([{ namespace: "urn:example", name: "mtu" }]);
+ */
 export function xpathOf(path: ConfigPath): XPathText {
   const prefixes = new Map<string, string>();
   const namespaces = new Map<string, string>();

@@ -39,8 +39,10 @@ export type Validator = (
   context: ValidationContext,
 ) => readonly ConfigError[] | Promise<readonly ConfigError[]>;
 
+/** The `test-option` of an edit-config. */
 export type TestOption = "test-then-set" | "set" | "test-only";
 
+/** The parameters of an edit-config. */
 export interface EditParameters extends EditOptions {
   readonly testOption?: TestOption;
 }

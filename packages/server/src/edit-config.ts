@@ -9,9 +9,12 @@ import { BASE_NAMESPACE } from "./namespaces.ts";
 import type { SchemaNode, ServerSchema } from "./schema.ts";
 import { storedInner, storedLeaf, storedOpaque } from "./stored.ts";
 
+/** The `default-operation` of an edit-config. */
 export type DefaultOperation = "merge" | "replace" | "none";
+/** The `error-option` of an edit-config. */
 export type ErrorOption = "stop-on-error" | "continue-on-error" | "rollback-on-error";
 
+/** What an edit does where it says nothing else, and after an error. */
 export interface EditOptions {
   /** Default `merge`. */
   readonly defaultOperation?: DefaultOperation;
@@ -19,6 +22,7 @@ export interface EditOptions {
   readonly errorOption?: ErrorOption;
 }
 
+/** What an edit makes of a configuration. */
 export interface EditResult {
   /** The configuration after the edit; the very element given when nothing changed. */
   readonly config: XmlElement;
@@ -54,7 +58,12 @@ export function applyEdit(
   }
 }
 
-/** Makes a tree fit for a datastore out of a complete configuration, as `<copy-config>` needs it. */
+/**
+ * Makes a tree fit for a datastore out of a complete configuration, as `<copy-config>` needs it.
+ *
+ * @example
+ * const { config, errors } = loadConfig(parseXml(text), schema);
+ */
 export function loadConfig(config: XmlElement, schema: ServerSchema): EditResult {
   return applyEdit(emptyConfig, config, schema, { defaultOperation: "replace" });
 }

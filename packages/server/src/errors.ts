@@ -8,9 +8,17 @@ export const serverErrors = {
   closed: { rfc: "RFC 6241 §7.8", fault: "local" },
 } as const;
 
+/** A code of `serverErrors`. */
 export type ServerErrorCode = keyof typeof serverErrors;
 
-/** A failure of the server's own parts: its schema, its storage, or the way it is called. */
+/**
+ * A failure of the server's own parts: its schema, its storage, or the way it is called.
+ *
+ * @example
+ * try { await createNetconfServer({ storage }); } catch (error) {
+ *   if (isServerError(error)) console.error(error.code, error.message);
+ * }
+ */
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly layer = "netconf";
@@ -26,7 +34,12 @@ export class ServerError extends Error {
   }
 }
 
-/** Whether a value is a `ServerError`, of this copy of the package or another one. */
+/**
+ * Whether a value is a `ServerError`, of this copy of the package or another one.
+ *
+ * @example
+ * if (isServerError(error)) console.error(error.code);
+ */
 export function isServerError(value: unknown): value is ServerError {
   return value instanceof Error && value.name === "ServerError" && "layer" in value && value.layer === "netconf";
 }

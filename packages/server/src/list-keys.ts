@@ -19,6 +19,7 @@ export interface NodeDescription extends SchemaPath {
   readonly userOrdered?: boolean;
 }
 
+/** What a schema says beside lists and keys. */
 export interface ListKeysOptions {
   /** Namespaces of the modules the server implements; others are then refused. Default: every namespace is welcome. */
   readonly namespaces?: readonly string[];

@@ -28,6 +28,7 @@ import { type ConfigStorage, loadRunning, requireConfig } from "./storage.ts";
 import { Subscriptions, streamsState } from "./subscriptions.ts";
 import { wallClock } from "./wall-clock.ts";
 
+/** What a device is: its model, its data, its rules. */
 export interface NetconfServerOptions {
   /** Which elements are lists and by which keys; as data for `listKeys`, or any other schema. Default: nothing is known. */
   readonly schema?: ServerSchema | readonly NodeDescription[];

@@ -26,7 +26,7 @@ export type OperationHandler = (
  * @example
  * const restart: OperationDefinition = {
  *   namespace: "urn:ietf:params:xml:ns:yang:ietf-system", name: "system-restart",
- *   handler: () => device.restart(),
+ *   handler: () => reboot(),
  * };
  */
 export interface OperationDefinition {

@@ -1,6 +1,6 @@
 import { type ClientSession, openClientSession } from "@netconf-kit/core";
 import { memoryPair } from "@netconf-kit/socket";
-import { parseXml, serializeXml, type XmlElement } from "@netconf-kit/xml";
+import { parseXml, type XmlElement } from "@netconf-kit/xml";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
 import { elementsOf, hasElements } from "../src/config-tree.ts";
 import { listKeys, type NodeDescription } from "../src/mod.ts";
@@ -91,10 +91,6 @@ export async function testBed(options: NetconfServerOptions = {}): Promise<TestB
 /** Lets everything run that needs no time to pass. */
 export async function settle(turns = 50): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-export function xml(tree: XmlElement): string {
-  return serializeXml(tree);
 }
 
 export interface RawClient {

@@ -68,6 +68,7 @@ export const sshErrors = {
   "local-usage": { rfc: "RFC 4251 §4", fault: "local", disconnect: 11 },
 } as const;
 
+/** A code of `sshErrors`. */
 export type SshErrorCode = keyof typeof sshErrors;
 
 export interface SshErrorOptions {
@@ -83,6 +84,11 @@ export interface SshErrorOptions {
 /**
  * A failure of the SSH layer. `fault` tells who broke the rule: `"peer"` never comes from a wrong call, `"local"` never
  * comes from bytes of the network.
+ *
+ * @example
+ * try { await connectSsh(socket, options); } catch (error) {
+ *   if (isSshError(error) && error.fault === "peer") log(error.code, error.rfc);
+ * }
  */
 export class SshError extends Error {
   override readonly name = "SshError";
@@ -108,7 +114,12 @@ export class SshError extends Error {
   }
 }
 
-/** Whether a value is an `SshError`, of this copy of the package or another one. */
+/**
+ * Whether a value is an `SshError`, of this copy of the package or another one.
+ *
+ * @example
+ * if (isSshError(error) && error.code === "no-common-algorithm") console.error(error.message);
+ */
 export function isSshError(value: unknown): value is SshError {
   return value instanceof Error && value.name === "SshError" && "layer" in value && value.layer === "ssh";
 }

@@ -27,6 +27,7 @@ export type LegacyWeakness =
   /** hmac-sha1-96: SHA-1 cut to 96 bit. */
   | "truncated-mac";
 
+/** Which weaknesses are put up with. */
 export interface LegacyOptions {
   /** Each weakness by its name: there is no "all". */
   readonly dangerouslyAllow: readonly LegacyWeakness[];

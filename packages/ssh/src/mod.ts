@@ -12,7 +12,24 @@ export { hmacSha1, hmacSha256, hmacSha256Etm, hmacSha512, hmacSha512Etm } from "
 export { nobleProvider } from "./algorithms/noble-provider.ts";
 export type { CipherAlgorithm, MacAlgorithm } from "./algorithms/packet-cipher.ts";
 export { compatible, modern } from "./algorithms/presets.ts";
-export type { CryptoProvider, RandomSource } from "./algorithms/provider.ts";
+export type {
+  ChachaKey,
+  CryptoProvider,
+  GcmKey,
+  HashName,
+  HmacKey,
+  IncrementalHash,
+  Kem,
+  KemName,
+  KeyAgreement,
+  KeyAgreementName,
+  KeyPair,
+  LaterGcm,
+  RandomSource,
+  SignatureName,
+  SignatureScheme,
+  StreamCipher,
+} from "./algorithms/provider.ts";
 export { type AlgorithmPreferences, defaultClientAlgorithms, defaultServerAlgorithms } from "./algorithms/registry.ts";
 export { ecdsaSha2Nistp256, ecdsaSha2Nistp384, ecdsaSha2Nistp521 } from "./algorithms/signatures/ecdsa.ts";
 export { sshEd25519 } from "./algorithms/signatures/ed25519.ts";

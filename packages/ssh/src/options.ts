@@ -30,6 +30,7 @@ export interface SshTimeouts {
   readonly channelOpen: number;
 }
 
+/** How long each step of a login may take, in milliseconds. */
 export const defaultSshTimeouts: SshTimeouts = {
   versionExchange: 10_000,
   keyExchange: 30_000,
@@ -75,6 +76,7 @@ interface SshCommonOptions {
   readonly onDebug?: (text: string) => void;
 }
 
+/** Settings of an SSH client. */
 export interface SshClientOptions extends SshCommonOptions {
   /** Who logs in; may depend on who the server has turned out to be. */
   readonly username: string | ((host: VerifiedHostKey) => string | Promise<string>);
@@ -101,6 +103,7 @@ export interface SshClientOptions extends SshCommonOptions {
   readonly onBanner?: (text: string) => void;
 }
 
+/** Settings of an SSH server. */
 export interface SshServerOptions extends SshCommonOptions {
   /** The server's own keys, one for each type to offer. Several are announced to clients, so that they may learn them. */
   readonly hostKeys: readonly Signer[];

@@ -40,6 +40,7 @@ export const tlsAlerts = {
   "no-application-protocol": 120,
 } as const;
 
+/** The name of an alert of TLS, a key of `tlsAlerts`. */
 export type TlsAlert = keyof typeof tlsAlerts;
 
 const names: ReadonlyMap<string, TlsAlert> = new Map(

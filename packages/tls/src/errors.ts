@@ -38,6 +38,7 @@ const TABLE = {
 
 /** Whatever the alert says is wrong, the peer says it: an alert about our certificate is no `local` error. */
 export type TlsAlertCode = `alert-${TlsAlert}`;
+/** A code of `tlsErrors`; alerts of the peer have one each. */
 export type TlsErrorCode = keyof typeof TABLE | TlsAlertCode;
 
 /** The meaning of every code. */
@@ -75,7 +76,12 @@ export class TlsError extends Error {
   }
 }
 
-/** True for a `TlsError` of any copy of this package. */
+/**
+ * True for a `TlsError` of any copy of this package.
+ *
+ * @example
+ * if (isTlsError(error) && error.code === "certificate-expired") renew();
+ */
 export function isTlsError(error: unknown): error is TlsError {
   return error instanceof Error && error.name === "TlsError" && "code" in error;
 }

@@ -14,7 +14,12 @@ export function certificateFingerprint(certificate: Certificate): string {
   return `SHA256:${colonHex(sha256(certificate.der))}`;
 }
 
-/** The same of the public key alone: it survives a certificate that is renewed with its key. */
+/**
+ * The same of the public key alone: it survives a certificate that is renewed with its key.
+ *
+ * @example
+ * publicKeyFingerprint(readCertificate(der)); // what a pin of the public key compares
+ */
 export function publicKeyFingerprint(certificate: Certificate): string {
   return `SHA256:${colonHex(sha256(certificate.subjectPublicKeyInfo))}`;
 }
@@ -33,6 +38,9 @@ const hashes: ReadonlyMap<number, (bytes: Uint8Array) => Uint8Array> = new Map([
  * colons (`04:9A:3C:…` is SHA-256). The result tells whether a certificate has it.
  *
  * @throws TlsError `invalid-options` for MD5, unknown algorithms and hashes of the wrong length
+ * @example
+ * const has = parseTlsFingerprint(text);
+ * has(readCertificate(der)); // true or false
  */
 export function parseTlsFingerprint(text: string): (certificate: Certificate) => boolean {
   const [number = "", ...digits] = text.split(":");
@@ -57,6 +65,9 @@ export type TlsPin = { readonly certificate: string } | { readonly publicKey: st
  * Reads a pin; colons, case and a leading `SHA256:` or `sha256 Fingerprint=` make no difference.
  *
  * @throws TlsError `invalid-options`
+ * @example
+ * const trusted = parsePin({ publicKey: publicKeyFingerprint(readCertificate(der)) });
+ * trusted(certificate); // whether it has this key
  */
 export function parsePin(pin: TlsPin): (certificate: Certificate) => boolean {
   const [text, fingerprint] =

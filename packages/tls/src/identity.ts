@@ -17,6 +17,9 @@ export interface CertificateIdentity {
 /**
  * The identity in a certificate whose holder has proved to have its key. Names are DNS names in lower case, IP addresses, the
  * common name and the serial number of the subject, where manufacturers put a device's own (RFC 8071 §3.1 C6).
+ *
+ * @example
+ * const identity = identityOf(readCertificate(der), undefined);
  */
 export function identityOf(certificate: Certificate, authority: Certificate | undefined): CertificateIdentity {
   const { subject, subjectAltNames } = certificate;

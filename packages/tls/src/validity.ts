@@ -6,6 +6,8 @@ import { TlsError } from "./errors.ts";
  *
  * @param now milliseconds since 1970
  * @throws TlsError `certificate-expired`, `certificate-not-yet-valid`
+ * @example
+ * checkValidity(readCertificate(der), Date.now());
  */
 export function checkValidity(certificate: Certificate, now: number): void {
   const { notBefore, notAfter } = certificate;

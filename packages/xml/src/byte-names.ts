@@ -3,7 +3,14 @@ import type { BytePattern } from "./byte-pattern.ts";
 import { isNcName } from "./names.ts";
 import { XML_NAMESPACE } from "./scope.ts";
 
-/** A prefix of one document; the empty one stands for names without. */
+/**
+ * A prefix of one document; the empty one stands for names without.
+ *
+ * @example
+ * const scanner = new ByteScanner();
+ * scanner.push(new TextEncoder().encode(`<x:mtu xmlns:x="urn:x"/>`));
+ * if (scanner.next() === START) console.log(scanner.name.prefix.text); // x
+ */
 export class BytePrefix {
   readonly text: string;
   /** What it stands for at the place that has been read; `undefined` where it is not declared. */
@@ -40,7 +47,14 @@ export interface RememberedTag {
   recall(tag: TagParts, at: number): void;
 }
 
-/** A name as written, one object for all its places in a document: names are compared by identity. */
+/**
+ * A name as written, one object for all its places in a document: names are compared by identity.
+ *
+ * @example
+ * const scanner = new ByteScanner();
+ * scanner.push(new TextEncoder().encode(`<x:mtu xmlns:x="urn:x"/>`));
+ * if (scanner.next() === START) console.log(scanner.name.local); // mtu
+ */
 export class ByteName {
   /** With its prefix. */
   readonly text: string;

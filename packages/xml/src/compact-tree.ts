@@ -35,7 +35,12 @@ export function parseCompact(bytes: Uint8Array, options: XmlOptions = {}): Compa
   return new CompactElement(new CompactTree(readCompactNodes(bytes, options)), 0, undefined);
 }
 
-/** An element of a compact tree: made when it is asked for, so two of the same place are equal by `index` and not by identity. */
+/**
+ * An element of a compact tree: made when it is asked for, so two of the same place are equal by `index` and not by identity.
+ *
+ * @example
+ * const mtu = parseCompact(new TextEncoder().encode("<top><mtu>1500</mtu></top>")).select("mtu")[0]?.text;
+ */
 export class CompactElement {
   /** The element around it. */
   readonly parent: CompactElement | undefined;

@@ -4,6 +4,9 @@ import type { XmlAttribute, XmlElement, XmlNode } from "./tree.ts";
 /**
  * Whether two elements say the same: names and namespaces, attributes in any order, children in order. Prefixes and
  * scopes do not count; nor does how text is divided into nodes.
+ *
+ * @example
+ * elementsEqual(parseXml(`<a xmlns="urn:x"/>`), parseXml(`<x:a xmlns:x="urn:x"/>`)); // true
  */
 export function elementsEqual(a: XmlElement, b: XmlElement): boolean {
   // A list of pairs instead of recursion: trees may be deeper than the stack.

@@ -45,6 +45,7 @@ const TABLE = {
   "bad-limit": { rfc: "RFC 6241 Appendix A", fault: "local", reaction: "none" },
 } as const;
 
+/** A code of `xmlErrors`. */
 export type XmlErrorCode = keyof typeof TABLE;
 
 /** Every error of this package. Codes are API. */
@@ -60,7 +61,14 @@ export interface XmlPlace {
   readonly offset: number;
 }
 
-/** A document that cannot be read or written. After one, a reader throws the same error again. */
+/**
+ * A document that cannot be read or written. After one, a reader throws the same error again.
+ *
+ * @example
+ * try { parseXml("<a></b>"); } catch (error) {
+ *   if (isXmlError(error)) console.log(error.code, error.place?.line);
+ * }
+ */
 export class XmlError extends Error {
   override readonly name = "XmlError";
   readonly layer = "xml";
@@ -81,7 +89,12 @@ export class XmlError extends Error {
   }
 }
 
-/** Whether a value is an `XmlError`, of this copy of the package or another one. */
+/**
+ * Whether a value is an `XmlError`, of this copy of the package or another one.
+ *
+ * @example
+ * const wrong = isXmlError(error) ? error.code : undefined;
+ */
 export function isXmlError(value: unknown): value is XmlError {
   return value instanceof Error && value.name === "XmlError" && "layer" in value && value.layer === "xml";
 }

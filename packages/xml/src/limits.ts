@@ -21,6 +21,7 @@ export interface XmlLimits {
   readonly maxTextLength?: number;
 }
 
+/** The limits of a document unless told otherwise. */
 export const defaultXmlLimits: Readonly<Required<XmlLimits>> = {
   maxBytes: 256 * 1024 * 1024,
   maxDepth: 256,

@@ -1,5 +1,6 @@
 /** What an element is as a plain value. */
 export type PlainValue = string | PlainObject;
+/** An element as an object: its children by their local names. */
 export interface PlainObject {
   readonly [key: string]: PlainValue | readonly PlainValue[];
 }

@@ -9,7 +9,12 @@ export interface QName {
   readonly namespace: string;
 }
 
-/** An element's name for comparing, for keys and for messages: `{namespace}name`, or `name` without a namespace. */
+/**
+ * An element's name for comparing, for keys and for messages: `{namespace}name`, or `name` without a namespace.
+ *
+ * @example
+ * qualifiedName(parseXml(`<mtu xmlns="urn:x"/>`));
+ */
 export function qualifiedName(element: { readonly name: string; readonly namespace: string }): string {
   return element.namespace === "" ? element.name : `{${element.namespace}}${element.name}`;
 }

@@ -6,11 +6,13 @@ import { PieceOutput } from "./piece-output.ts";
 import { NO_ATTRIBUTES, type XmlAttribute, type XmlElement } from "./tree.ts";
 import { startTag, writeTree } from "./tree-writer.ts";
 
+/** How `XmlStreamWriter` hands on what it writes. */
 export interface StreamWriterOptions {
   /** Bytes of a piece at most, from 16 on. Default 65 536. This is also what the writer holds at most, beside one start tag. */
   readonly pieceBytes?: number;
 }
 
+/** How the writer begins an element. */
 export interface StartOptions {
   /** Default `""`: the namespace is written as the default namespace. Another prefix is taken where two meanings collide. */
   readonly prefix?: string;

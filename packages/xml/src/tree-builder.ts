@@ -1,7 +1,16 @@
 import { NO_CHILDREN, type XmlElement, type XmlNode, type XmlStart } from "./tree.ts";
 import type { XmlSink } from "./xml-sink.ts";
 
-/** Makes a tree of the events of one document. */
+/**
+ * Makes a tree of the events of one document.
+ *
+ * @example
+ * const builder = new TreeBuilder();
+ * const reader = new ByteReader(builder);
+ * reader.push(new TextEncoder().encode("<rpc><get/></rpc>"));
+ * reader.end();
+ * console.log(builder.root?.name); // rpc
+ */
 export class TreeBuilder implements XmlSink {
   #root: XmlElement | undefined;
   readonly #open: GrowingElement[] = [];

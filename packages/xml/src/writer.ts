@@ -2,6 +2,7 @@ import { NameWriter } from "./name-writer.ts";
 import type { XmlElement } from "./tree.ts";
 import { writeTree } from "./tree-writer.ts";
 
+/** How a tree is written. */
 export interface WriteOptions {
   /**
    * Spaces per level, 16 at most, for people. Elements that hold nothing but elements and white space are laid out anew;
@@ -31,7 +32,12 @@ export function serializeXml(root: XmlElement, options: WriteOptions = {}): stri
   return out;
 }
 
-/** The same as UTF-8 bytes. */
+/**
+ * The same as UTF-8 bytes.
+ *
+ * @example
+ * await socket.write(encodeXml(element("ok", "urn:ietf:params:xml:ns:netconf:base:1.0")));
+ */
 export function encodeXml(root: XmlElement, options: WriteOptions = {}): Uint8Array {
   return new TextEncoder().encode(serializeXml(root, options));
 }

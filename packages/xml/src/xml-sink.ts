@@ -12,6 +12,7 @@ export interface XmlSink {
   text(text: string): void;
 }
 
+/** Limits of a document, and what of it is forgiven. */
 export interface XmlOptions extends XmlLimits {
   /**
    * What to do with an encoding other than UTF-8 or ASCII that the XML declaration names. `"refuse"` is the default;

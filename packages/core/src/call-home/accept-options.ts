@@ -45,6 +45,7 @@ export const defaultCallHomeSettings: Required<Omit<CallHomeManagerSettings, "ad
   maxSessions: 4096,
 };
 
+/** Who may call a manager, how many at once, and who is told. */
 export interface CallHomeOptions<Credentials = unknown> extends CallHomeManagerSettings {
   /** Who may call. Without it every peer that `secure` lets through is welcome, named by its fingerprint. */
   readonly devices?: DeviceList<Credentials>;
@@ -68,6 +69,7 @@ export interface CallHomeOptions<Credentials = unknown> extends CallHomeManagerS
 /** `Secure`, told which connection it is about. */
 export type AcceptSecure = (socket: DuplexSocket, options: AcceptSecureOptions) => Promise<SecureChannel>;
 
+/** What securing an accepted connection is told. */
 export interface AcceptSecureOptions extends SecureOptions {
   /** As in events. */
   readonly connection: number;

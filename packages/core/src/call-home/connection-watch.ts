@@ -7,6 +7,7 @@ export interface WatchOptions {
   readonly liveness?: LivenessOptions;
 }
 
+/** How a device finds out that its manager is gone. */
 export interface LivenessOptions {
   /** Milliseconds of silence before a question, and between two of them. */
   readonly interval: number;

@@ -27,6 +27,7 @@ export interface ServedConnection {
   readonly probe?: () => Promise<unknown>;
 }
 
+/** Which endpoint a connection was made to, and how to end it. */
 export interface ServeContext {
   readonly endpoint: string;
   readonly signal: AbortSignal;
@@ -40,6 +41,7 @@ export type ServeConnection<Socket extends CalledSocket = DuplexSocket> = (
   context: ServeContext,
 ) => Promise<ServedConnection>;
 
+/** How a device calls: when, how often, by which clock. */
 export interface CallHomeDeviceOptions extends CallHomeSettings {
   /** Numbers from 0 to below 1, for jitter and `random-selection`. Default: no jitter, and always the middle of the list. */
   readonly random?: () => number;
@@ -53,6 +55,7 @@ export interface CallHomeDeviceOptions extends CallHomeSettings {
   readonly onEvent?: (event: CallHomeDeviceEvent) => void;
 }
 
+/** What a device is doing about its calls just now. */
 export interface CallHomeDeviceStatus {
   readonly state: ReconnectState;
   /** The present of the clock that the times below are of. */
@@ -81,7 +84,11 @@ export interface CallHomeDevice<Socket extends CalledSocket = DuplexSocket> exte
  *
  * @throws NetconfError `invalid-argument` for settings that would call without a pause, or an `anchorTime` without `wallClock`
  * @example
- * const device = callHome([{ name: "noc", dial }], async (socket) => server.serve((await secure(socket)).socket, peer), { random });
+ * const device = callHome(
+ *   [{ name: "noc", dial }],
+ *   async (socket, { signal }) => server.serve((await secure(socket, { signal })).socket, peer),
+ *   { random },
+ * );
  * device.status().endpoints[0]?.connectedSince;
  */
 export function callHome<Socket extends CalledSocket = DuplexSocket>(

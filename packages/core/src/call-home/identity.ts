@@ -127,7 +127,13 @@ export class DeviceList<Credentials> {
   }
 }
 
-/** A refusal that tells who was refused: what an operator needs to let the device in. */
+/**
+ * A refusal that tells who was refused: what an operator needs to let the device in.
+ *
+ * @example
+ * const refused = identityErrorOf(error);
+ * if (refused !== undefined) console.log(refused.code, refused.message);
+ */
 export class IdentityError extends NetconfError {
   readonly identity: PeerIdentity;
   /** The entry that came into question. */
@@ -140,19 +146,30 @@ export class IdentityError extends NetconfError {
   }
 }
 
+/** What an `IdentityError` is made of. */
 export interface IdentityErrorOptions {
   readonly device?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** `unknown-identity`: nobody knows it. */
+/**
+ * `unknown-identity`: nobody knows it.
+ *
+ * @example
+ * if (identityErrorOf(error) instanceof UnknownIdentityError) console.log(unknownIdentityOf(error));
+ */
 export class UnknownIdentityError extends IdentityError {
   constructor(identity: PeerIdentity) {
     super("unknown-identity", `cannot accept a device: no entry matches ${describeIdentity(identity)}`, identity);
   }
 }
 
-/** The refusal that an error is or has for a cause. */
+/**
+ * The refusal that an error is or has for a cause.
+ *
+ * @example
+ * const refused = identityErrorOf(error); // also where SSH or TLS has wrapped it
+ */
 export function identityErrorOf(error: unknown): IdentityError | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
     // The shape is that of IdentityError, whichever copy of the package made it.
@@ -161,14 +178,25 @@ export function identityErrorOf(error: unknown): IdentityError | undefined {
   return undefined;
 }
 
-/** The identity that an error is about, looked for in its causes too. */
+/**
+ * The identity that an error is about, looked for in its causes too.
+ *
+ * @example
+ * const stranger = unknownIdentityOf(error);
+ * if (stranger !== undefined) console.log("unknown:", describeIdentity(stranger));
+ */
 export function unknownIdentityOf(error: unknown): PeerIdentity | undefined {
   return identityErrorOf(error)?.identity;
 }
 
 const MAX_CAUSES = 8;
 
-/** For logs: `ssh-host-key SHA256:…`. */
+/**
+ * For logs: `ssh-host-key SHA256:…`.
+ *
+ * @example
+ * console.log("called by", describeIdentity(identity));
+ */
 export function describeIdentity(identity: PeerIdentity): string {
   return identity.kind === "unauthenticated"
     ? "an unauthenticated peer"

@@ -11,6 +11,7 @@
  */
 import { nextPeriod } from "./next-period.ts";
 
+/** The reconnect strategy of a device. */
 export interface ReconnectOptions {
   /** Default `first-listed`. */
   readonly startWith?: "first-listed" | "last-connected" | "random-selection";
@@ -38,6 +39,7 @@ export interface ReconnectOptions {
   readonly stableAfter?: number;
 }
 
+/** What a device does between and during its calls. */
 export type ReconnectState = "waiting" | "dialing" | "connected" | "exhausted" | "stopped";
 
 /** What is known of one endpoint. Times are milliseconds of the caller's clock. */
@@ -69,6 +71,12 @@ const JUMP = 10_000;
 /** More doublings than this change nothing, and their product would no longer be a number. */
 const MAX_GROWTHS = 64;
 
+/**
+ * Decides which endpoint is next and when, without a timer of its own.
+ *
+ * @example
+ * const policy = new ReconnectPolicy(["noc", "backup"], {}, random, clock.now());
+ */
 export class ReconnectPolicy {
   readonly #random: () => number;
   readonly #startedAt: number;

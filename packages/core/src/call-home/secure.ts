@@ -15,6 +15,7 @@ export interface SecureChannel {
   close(reason?: Error): Promise<void> | void;
 }
 
+/** What securing a connection is told. */
 export interface SecureOptions {
   readonly signal: AbortSignal;
   /**

@@ -12,6 +12,9 @@ export type Deviation =
 /**
  * How closely a peer has to keep to the RFCs, and where it did not. `strict` forgives nothing. `lenient` forgives what devices
  * are known to do and what cannot change the meaning of a message; what was forgiven is written down.
+ *
+ * @example
+ * const forgiving = new Dialect("lenient");
  */
 export class Dialect {
   readonly lenient: boolean;

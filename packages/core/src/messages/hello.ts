@@ -4,13 +4,19 @@ import { NetconfError, quoted } from "../errors.ts";
 import { namespaces } from "../names.ts";
 import type { Dialect } from "./dialect.ts";
 
+/** What a hello says. */
 export interface Hello {
   readonly capabilities: Capabilities;
   /** From a server only. 1 to 4294967295. */
   readonly sessionId: number | undefined;
 }
 
-/** Builds `<hello>`; only a server gives `sessionId`. RFC 6241 §8.1. */
+/**
+ * Builds `<hello>`; only a server gives `sessionId`. RFC 6241 §8.1.
+ *
+ * @example
+ * const hello = buildHello([capabilityUris.base11], 4);
+ */
 export function buildHello(capabilities: Iterable<string>, sessionId?: number): XmlElement {
   const listed = Array.from(capabilities, (uri) => element("capability", namespaces.base, uri));
   const children = [element("capabilities", namespaces.base, listed)];
@@ -23,6 +29,8 @@ export function buildHello(capabilities: Iterable<string>, sessionId?: number): 
  *
  * @throws NetconfError `hello-malformed`, `hello-missing-session-id`, `hello-has-session-id`, `hello-bad-session-id`,
  * `limit-capabilities`
+ * @example
+ * const { capabilities } = parseHello(buildHello([capabilityUris.base11], 4), "server", new Dialect());
  */
 export function parseHello(
   root: XmlElement,

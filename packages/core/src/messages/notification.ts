@@ -14,7 +14,13 @@ export interface Notification {
   readonly root: XmlElement;
 }
 
-/** @throws NetconfError `malformed-notification` */
+/**
+ * Reads a `<notification>`.
+ *
+ * @throws NetconfError `malformed-notification`
+ * @example
+ * const { eventTime, content } = parseNotification(running, new Dialect());
+ */
 export function parseNotification(root: XmlElement, dialect: Dialect): Notification {
   const time = dialect.child(root, "eventTime", namespaces.notification);
   const eventTime = time && textOf(time).trim();
@@ -28,7 +34,12 @@ export function parseNotification(root: XmlElement, dialect: Dialect): Notificat
   return { kind: kindOf(content[0]), eventTime: eventTime || undefined, content, root };
 }
 
-/** Builds `<notification>`. `eventTime` is an RFC 3339 time. */
+/**
+ * Builds `<notification>`. `eventTime` is an RFC 3339 time.
+ *
+ * @example
+ * const down = buildNotification(new Date().toISOString(), [element("link-down", "urn:example")]);
+ */
 export function buildNotification(eventTime: string, content: readonly XmlElement[]): XmlElement {
   return element("notification", namespaces.notification, [
     element("eventTime", namespaces.notification, eventTime),

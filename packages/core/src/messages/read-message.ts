@@ -8,6 +8,9 @@ export type MessageKind = "hello" | "rpc" | "rpc-reply" | "notification";
 /**
  * The one place where message bytes become a tree. Line breaks before the document are dropped: peers write one behind
  * `]]>]]>`, as the examples of RFC 6242 §3.1 do, and an XML declaration must not follow white space. `lenient` takes UTF-8 that is declared as something else.
+ *
+ * @example
+ * const root = readMessage(new TextEncoder().encode(text));
  */
 export function readMessage(bytes: Uint8Array, limits: XmlLimits = {}, lenient = false): XmlElement {
   const document = withoutLeadingBlanks(bytes);
@@ -30,7 +33,12 @@ export function withoutLeadingBlanks(bytes: Uint8Array): Uint8Array {
 
 const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** Which message this is, or `undefined` when it is none. */
+/**
+ * Which message this is, or `undefined` when it is none.
+ *
+ * @example
+ * messageKind(buildHello([]), new Dialect()); // "hello"
+ */
 export function messageKind(root: XmlElement, dialect: Dialect): MessageKind | undefined {
   switch (root.name) {
     case "hello":

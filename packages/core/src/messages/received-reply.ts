@@ -73,7 +73,12 @@ export type Reply<T> =
     }
   | { readonly ok: false; readonly errors: readonly RpcErrorInfo[]; readonly body: ReplyBody };
 
-/** Reads a reply whose tree is there; `bytes` are those of the tree, and `xml` says how they are read. */
+/**
+ * Reads a reply whose tree is there; `bytes` are those of the tree, and `xml` says how they are read.
+ *
+ * @example
+ * const reply = parseReply(parseXml(text), new Dialect());
+ */
 export function parseReply(root: XmlElement, dialect: Dialect, bytes?: Uint8Array, xml: XmlOptions = {}): RpcReply {
   const envelope = { messageId: dialect.messageId(root), outcome: "other", checked: true } as const;
   return new ReceivedReply(envelope, dialect, xml, bytes, root);

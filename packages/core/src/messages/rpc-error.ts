@@ -121,7 +121,12 @@ function onlyType(tag: RpcErrorTag): RpcErrorType {
 
 const NO_SCOPE: NamespaceScope = new Map();
 
-/** Reads one `<rpc-error>`. Never throws: an error that is badly written is still an error. */
+/**
+ * Reads one `<rpc-error>`. Never throws: an error that is badly written is still an error.
+ *
+ * @example
+ * const { tag } = parseRpcError(buildRpcError(rpcError({ tag: "access-denied", message: "admins only" })), new Dialect());
+ */
 export function parseRpcError(source: XmlElement, dialect: Dialect): RpcErrorInfo {
   const text = (name: string): string | undefined => {
     const found = dialect.child(source, name);
@@ -157,7 +162,12 @@ function details(elements: readonly XmlElement[], dialect: Dialect): RpcErrorDet
   };
 }
 
-/** Writes one `<rpc-error>`, its children in the order of RFC 6241 Appendix B. */
+/**
+ * Writes one `<rpc-error>`, its children in the order of RFC 6241 Appendix B.
+ *
+ * @example
+ * const denied = buildRpcError(rpcError({ tag: "access-denied", message: "admins only" }));
+ */
 export function buildRpcError(error: RpcErrorInfo): XmlElement {
   const children: XmlNode[] = [];
   const add = (name: string, text: string | undefined): void => {
@@ -206,7 +216,14 @@ export function findRpcErrors(reply: XmlElement, dialect: Dialect): RpcErrorInfo
 const RESULTS = "-results";
 const MAX_NESTING = 6;
 
-/** Thrown by `expectOk` and by server handlers: holds every error of one reply. */
+/**
+ * Thrown by `expectOk` and by server handlers: holds every error of one reply.
+ *
+ * @example
+ * try { expectOk(await session.rpc(lock("candidate"))); } catch (error) {
+ *   if (isRpcError(error) && error.errors[0]?.tag === "lock-denied") retryLater();
+ * }
+ */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly layer = "netconf" as const;
@@ -222,7 +239,12 @@ export class RpcError extends Error {
   }
 }
 
-/** True for an `RpcError` of any copy of this package. */
+/**
+ * True for an `RpcError` of any copy of this package.
+ *
+ * @example
+ * if (isRpcError(error)) for (const { tag, message } of error.errors) console.error(tag, message?.text);
+ */
 export function isRpcError(error: unknown): error is RpcError {
   return error instanceof Error && error.name === "RpcError" && "errors" in error;
 }

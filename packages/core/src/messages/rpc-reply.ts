@@ -13,7 +13,12 @@ export type RpcResult =
     }
   | { readonly ok: false; readonly errors: readonly RpcErrorInfo[] };
 
-/** Builds the reply to `rpc`: its attributes and namespace declarations come back unmodified, RFC 6241 §4.1 and §4.2. */
+/**
+ * Builds the reply to `rpc`: its attributes and namespace declarations come back unmodified, RFC 6241 §4.1 and §4.2.
+ *
+ * @example
+ * const written = buildReply(parseXml(`<rpc message-id="101"/>`), { ok: true });
+ */
 export function buildReply(rpc: RpcEnvelope, result: RpcResult): XmlElement {
   return {
     name: "rpc-reply",

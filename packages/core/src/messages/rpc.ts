@@ -28,7 +28,12 @@ export interface RpcRequest extends RpcEnvelope {
   readonly operation: XmlElement;
 }
 
-/** Builds `<rpc>` around an operation. RFC 6241 §4.1. */
+/**
+ * Builds `<rpc>` around an operation. RFC 6241 §4.1.
+ *
+ * @example
+ * const rpc = buildRpc("101", element("get", namespaces.base));
+ */
 export function buildRpc(messageId: string, operation: XmlElement): XmlElement {
   return element("rpc", namespaces.base, [operation], { "message-id": messageId });
 }
@@ -38,6 +43,12 @@ export type RpcReading =
   | { readonly kind: "request"; readonly messageId: string; readonly operation: XmlElement }
   | { readonly kind: "refused"; readonly errors: readonly RpcErrorInfo[] };
 
+/**
+ * Reads an `<rpc>`: the request, or the error to answer it with.
+ *
+ * @example
+ * const reading = parseRpc(buildRpc("101", element("get", namespaces.base)), "1.1", new Dialect());
+ */
 export function parseRpc(root: XmlElement, version: ProtocolVersion, dialect: Dialect): RpcReading {
   const messageId = dialect.messageId(root);
   if (messageId === undefined) {
@@ -57,7 +68,12 @@ export function parseRpc(root: XmlElement, version: ProtocolVersion, dialect: Di
   return { kind: "request", messageId, operation };
 }
 
-/** True for `<close-session>`, the only operation that the session itself carries out. RFC 6241 §7.8. */
+/**
+ * True for `<close-session>`, the only operation that the session itself carries out. RFC 6241 §7.8.
+ *
+ * @example
+ * isCloseSession(element("close-session", namespaces.base)); // true
+ */
 export function isCloseSession(operation: XmlElement): boolean {
   return qualifiedName(operation) === `{${namespaces.base}}close-session`;
 }

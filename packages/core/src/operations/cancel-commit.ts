@@ -2,7 +2,12 @@ import { element } from "@netconf-kit/xml";
 import { capabilityUris, namespaces } from "../names.ts";
 import { type Operation, okOperation } from "./operation.ts";
 
-/** Undoes a confirmed commit now, RFC 6241 §8.4.4.1. `persistId` names one made by another session. */
+/**
+ * Undoes a confirmed commit now, RFC 6241 §8.4.4.1. `persistId` names one made by another session.
+ *
+ * @example
+ * await session.rpc(cancelCommit({ persistId: "change-4711" }));
+ */
 export function cancelCommit(options: { readonly persistId?: string } = {}): Operation<void> {
   const { persistId } = options;
   const content = persistId === undefined ? [] : [element("persist-id", namespaces.base, persistId)];

@@ -15,7 +15,12 @@ import { type WithDefaults, withDefaultsElements, withDefaultsRequirements } fro
 /** A whole configuration: a datastore, a file that a URL names, or given inline. */
 export type ConfigSource = Datastore | { readonly url: string } | { readonly config: readonly XmlElement[] };
 
-/** Replaces a whole datastore or file by another, RFC 6241 §7.3. */
+/**
+ * Replaces a whole datastore or file by another, RFC 6241 §7.3.
+ *
+ * @example
+ * await session.rpc(copyConfig("startup", "running"));
+ */
 export function copyConfig(
   target: Datastore | { readonly url: string },
   source: ConfigSource,

@@ -19,6 +19,9 @@ export interface SubscriptionOptions {
  * Asks for notifications on this session, RFC 5277 §2.1.1. Read them from `session.notifications()`.
  *
  * @throws NetconfError `invalid-argument` for a `stopTime` without a `startTime`
+ * @example
+ * expectOk(await session.rpc(createSubscription()));
+ * for await (const { eventTime } of session.notifications()) console.log(eventTime);
  */
 export function createSubscription(options: SubscriptionOptions = {}): Operation<void> {
   if (options.stopTime !== undefined && options.startTime === undefined) {

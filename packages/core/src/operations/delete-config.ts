@@ -9,7 +9,12 @@ import {
   urlRequirements,
 } from "./operation.ts";
 
-/** Deletes the startup datastore or a file, RFC 6241 §7.4. Running cannot be deleted. */
+/**
+ * Deletes the startup datastore or a file, RFC 6241 §7.4. Running cannot be deleted.
+ *
+ * @example
+ * await session.rpc(deleteConfig("startup"));
+ */
 export function deleteConfig(target: "startup" | { readonly url: string }): Operation<void> {
   if (target === "startup") {
     return okOperation("delete-config", [datastoreElement("target", target)], datastoreRequirements(target));

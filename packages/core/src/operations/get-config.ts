@@ -12,7 +12,12 @@ import {
 } from "./operation.ts";
 import { withDefaultsElements, withDefaultsRequirements } from "./with-defaults.ts";
 
-/** Configuration of one datastore, or of a file that a URL names; RFC 6241 §7.1. The value is `<data>`. */
+/**
+ * Configuration of one datastore, or of a file that a URL names; RFC 6241 §7.1. The value is `<data>`.
+ *
+ * @example
+ * const running = expectOk(await session.rpc(getConfig("running")));
+ */
 export function getConfig(
   source: Datastore | { readonly url: string },
   options: GetOptions = {},

@@ -3,7 +3,12 @@ import { NetconfError } from "../errors.ts";
 import { namespaces } from "../names.ts";
 import type { Operation } from "./operation.ts";
 
-/** Fetches the text of a schema, RFC 6022 §3.1. The value is the module as the server stores it. */
+/**
+ * Fetches the text of a schema, RFC 6022 §3.1. The value is the module as the server stores it.
+ *
+ * @example
+ * const module = expectOk(await session.rpc(getSchema("ietf-interfaces", { version: "2018-02-20" })));
+ */
 export function getSchema(
   identifier: string,
   options: { readonly version?: string; readonly format?: string } = {},

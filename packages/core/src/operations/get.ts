@@ -3,6 +3,7 @@ import { type Filter, filterElement, filterRequirements } from "./filter.ts";
 import { dataOperation, type Operation } from "./operation.ts";
 import { type WithDefaults, withDefaultsElements, withDefaultsRequirements } from "./with-defaults.ts";
 
+/** What of the data a request asks for. */
 export interface GetOptions {
   readonly filter?: Filter;
   readonly withDefaults?: WithDefaults;

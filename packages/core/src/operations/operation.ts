@@ -54,7 +54,13 @@ function decodeData(reply: RpcReply): XmlElement {
   throw new NetconfError("malformed-reply", "cannot read a reply: it has neither <data> nor <rpc-error>");
 }
 
-/** @throws NetconfError `capability-missing` */
+/**
+ * Refuses an operation that needs a capability the peer has not advertised.
+ *
+ * @throws NetconfError `capability-missing`
+ * @example
+ * checkRequirements(lock("candidate"), session.capabilities);
+ */
 export function checkRequirements(operation: Operation<unknown>, capabilities: Capabilities): void {
   for (const requirement of operation.requires) {
     if (requirement.anyOf.some((uri) => satisfies(capabilities, uri, requirement))) continue;

@@ -13,6 +13,7 @@ import { type EntryName, readEntries } from "./reply-stream.ts";
 import { LENT_BYTES, SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 import type { SessionPhase } from "./states.ts";
 
+/** What `ClientMachine` tells. */
 export type ClientEvent =
   | {
       readonly kind: "ready";
@@ -36,7 +37,12 @@ export interface ClientMachineOptions extends SessionMachineOptions {
   readonly checkReplies?: "when-read" | "at-once";
 }
 
-/** The client end of a session. Commands: `request`, `requestEntries`, `abandon`. */
+/**
+ * The client end of a session. Commands: `request`, `requestEntries`, `abandon`.
+ *
+ * @example
+ * const machine = new ClientMachine({ capabilities: [capabilityUris.base11], now: clock.now(), helloTimeout: 60_000 });
+ */
 export class ClientMachine extends SessionMachine<ClientEvent> {
   readonly #pending: PendingRpcs;
   readonly #envelopes: ReplyEnvelopes;

@@ -11,6 +11,7 @@ import { Fifo } from "./fifo.ts";
 import { SessionMachine, type SessionMachineOptions } from "./session-machine.ts";
 import type { SessionPhase } from "./states.ts";
 
+/** What `ServerMachine` tells. */
 export type ServerEvent =
   | { readonly kind: "ready"; readonly version: ProtocolVersion; readonly capabilities: Capabilities }
   /** To be answered with `answer()`. */
@@ -20,6 +21,7 @@ export type ServerEvent =
   /** Nothing more will come or go. `"error"`: the machine has thrown, and says its last words. */
   | { readonly kind: "closed"; readonly by: "close-session" | "hang-up" | "error" };
 
+/** Settings of a `ServerMachine`. */
 export interface ServerMachineOptions extends SessionMachineOptions {
   readonly sessionId: number;
 }
@@ -32,7 +34,12 @@ interface Slot {
   reply: readonly Uint8Array[] | undefined;
 }
 
-/** The server end of a session. Commands: `answer`, `notify`. Answers may be given in any order; they go out in that of the requests. */
+/**
+ * The server end of a session. Commands: `answer`, `notify`. Answers may be given in any order; they go out in that of the requests.
+ *
+ * @example
+ * const machine = new ServerMachine({ capabilities: [capabilityUris.base11], now: 0, helloTimeout: 60_000, sessionId: 1 });
+ */
 export class ServerMachine extends SessionMachine<ServerEvent> {
   readonly #slots = new Fifo<Slot>();
   readonly #open = new Map<number, Slot>();

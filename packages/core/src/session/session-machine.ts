@@ -11,6 +11,7 @@ import { type MessageKind, messageKind } from "../messages/read-message.ts";
 import { Fifo } from "./fifo.ts";
 import { nextPhase, type SessionInput, type SessionPhase, type SessionRole } from "./states.ts";
 
+/** What both machines are told: capabilities, limits, the present. */
 export interface SessionMachineOptions {
   /** What we advertise. */
   readonly capabilities: readonly string[];

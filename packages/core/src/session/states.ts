@@ -10,7 +10,9 @@
  */
 import type { MessageKind } from "../messages/read-message.ts";
 
+/** The end of a session that one is. */
 export type SessionRole = "client" | "server";
+/** Where a session stands. */
 export type SessionPhase = "awaiting-hello" | "open" | "closing" | "closed" | "failed";
 
 /** A message that arrived, the close-session that went out or came in, or the end of input. */
@@ -18,6 +20,7 @@ export type SessionInput = MessageKind | "close-session" | "end";
 
 type Table = Readonly<Record<SessionPhase, Readonly<Partial<Record<SessionInput, SessionPhase>>>>>;
 
+/** Which message moves a session from one phase to which; what is not here is not allowed. */
 export const transitions: Readonly<Record<SessionRole, Table>> = {
   client: {
     "awaiting-hello": { hello: "open" },
@@ -37,7 +40,12 @@ export const transitions: Readonly<Record<SessionRole, Table>> = {
   },
 };
 
-/** Where `input` leads, or `undefined` when it is illegal. */
+/**
+ * Where `input` leads, or `undefined` when it is illegal.
+ *
+ * @example
+ * nextPhase("client", "awaiting-hello", "hello"); // "open"
+ */
 export function nextPhase(role: SessionRole, phase: SessionPhase, input: SessionInput): SessionPhase | undefined {
   return transitions[role][phase][input];
 }

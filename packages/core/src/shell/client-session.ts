@@ -18,6 +18,7 @@ import { BoundedQueue } from "./bounded-queue.ts";
 import { type CloseReason, closingOnFailure, failed } from "./close-reason.ts";
 import { Opening } from "./opening.ts";
 
+/** Settings of a client session. */
 export interface ClientSessionOptions {
   /** What we advertise. Default: base 1.0 and base 1.1. */
   readonly capabilities?: readonly string[];
@@ -52,6 +53,7 @@ export interface ClientSessionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Settings of one request. */
 export interface RpcOptions {
   /** The promise rejects with `signal.reason`. The request has been sent all the same: its outcome is unknown. */
   readonly signal?: AbortSignal;
@@ -132,6 +134,8 @@ export function openClientSession(socket: DuplexSocket, options: ClientSessionOp
  * The value of a reply, or all its errors as one exception.
  *
  * @throws RpcError; XmlError when the value has to be read and is not well-formed
+ * @example
+ * const data = expectOk(await session.rpc(get()));
  */
 export function expectOk<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.value;

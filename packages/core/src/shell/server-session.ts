@@ -17,6 +17,7 @@ import { Opening } from "./opening.ts";
  */
 export type RpcHandler = (request: RpcRequest, session: ServerSession) => RpcResult | Promise<RpcResult>;
 
+/** Settings of a server session. */
 export interface ServerSessionOptions {
   /** 1 to 4294967295, unique in the server. */
   readonly sessionId: number;

@@ -1,7 +1,12 @@
 import type { AlgorithmPreferences } from "./preferences.ts";
 import type { CryptoProvider } from "./provider.ts";
 
-/** A preset with its ciphers in the order of their speed with this provider. Made once: connections share it. */
+/**
+ * A preset with its ciphers in the order of their speed with this provider. Made once: connections share it.
+ *
+ * @example
+ * const algorithms = forProvider(modern, nobleProvider);
+ */
 export function forProvider(preset: AlgorithmPreferences, provider: CryptoProvider): AlgorithmPreferences {
   let presets = known.get(provider);
   if (presets === undefined) {

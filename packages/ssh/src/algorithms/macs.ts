@@ -1,6 +1,7 @@
 import type { MacAlgorithm } from "./packet-cipher.ts";
 
 // RFC 6668 §2, and the same with encrypt-then-MAC order (OpenSSH PROTOCOL §1.5).
+/** hmac-sha2-256-etm@openssh.com, which covers what is encrypted. */
 export const hmacSha256Etm: MacAlgorithm = {
   name: "hmac-sha2-256-etm@openssh.com",
   hash: "sha256",
@@ -9,6 +10,7 @@ export const hmacSha256Etm: MacAlgorithm = {
   encryptThenMac: true,
 };
 
+/** hmac-sha2-512-etm@openssh.com, which covers what is encrypted. */
 export const hmacSha512Etm: MacAlgorithm = {
   name: "hmac-sha2-512-etm@openssh.com",
   hash: "sha512",
@@ -17,6 +19,7 @@ export const hmacSha512Etm: MacAlgorithm = {
   encryptThenMac: true,
 };
 
+/** hmac-sha2-256. */
 export const hmacSha256: MacAlgorithm = {
   name: "hmac-sha2-256",
   hash: "sha256",
@@ -25,6 +28,7 @@ export const hmacSha256: MacAlgorithm = {
   encryptThenMac: false,
 };
 
+/** hmac-sha2-512. */
 export const hmacSha512: MacAlgorithm = {
   name: "hmac-sha2-512",
   hash: "sha512",
@@ -34,6 +38,7 @@ export const hmacSha512: MacAlgorithm = {
 };
 
 // RFC 4253 §6.4. What is broken in SHA-1, collisions, is no matter to HMAC; many devices have nothing else.
+/** hmac-sha1. */
 export const hmacSha1: MacAlgorithm = {
   name: "hmac-sha1",
   hash: "sha1",

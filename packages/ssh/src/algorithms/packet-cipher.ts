@@ -91,6 +91,7 @@ export interface DirectionKeys {
   readonly macKey: Uint8Array;
 }
 
+/** A cipher by its name in negotiation, and how it seals and opens packets. */
 export interface CipherAlgorithm {
   readonly name: string;
   readonly keyLength: number;
@@ -107,6 +108,7 @@ export interface CipherAlgorithm {
   createOpener(provider: CryptoProvider, keys: DirectionKeys, mac: MacAlgorithm | undefined): PacketOpener;
 }
 
+/** A MAC by its name in negotiation. */
 export interface MacAlgorithm {
   readonly name: string;
   readonly hash: "sha1" | "sha256" | "sha512";

@@ -28,14 +28,19 @@ export interface CryptoProvider {
   signature(name: SignatureName): SignatureScheme;
 }
 
+/** A hash that a provider computes. */
 export type HashName = "sha1" | "sha256" | "sha384" | "sha512";
+/** A group that a provider agrees on keys in. */
 export type KeyAgreementName = "x25519" | "nistp256" | "nistp384" | "nistp521";
+/** A key encapsulation that a provider has. */
 export type KemName = "mlkem768";
+/** A kind of signature that a provider makes and checks. */
 export type SignatureName = "ed25519" | "nistp256" | "nistp384" | "nistp521";
 
 /** A source of cryptographically strong random bytes: `random(n)` gives `n` new bytes. */
 export type RandomSource = (length: number) => Uint8Array;
 
+/** A hash of what comes piece by piece. */
 export interface IncrementalHash {
   update(data: Uint8Array): IncrementalHash;
   digest(): Uint8Array;
@@ -56,6 +61,7 @@ export interface StreamCipher {
   destroy(): void;
 }
 
+/** AES-GCM with one key. */
 export interface GcmKey {
   /** Encrypts `bytes` in place and stores 16 bytes in `tag`. */
   seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): void;
@@ -84,12 +90,14 @@ export interface LaterGcm {
   open(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
+/** ChaCha20 with one key. */
 export interface ChachaKey {
   /** Xors the key stream of an 8-byte nonce, from the given 64-byte block on, into `bytes`. */
   process(nonce: Uint8Array, blockCounter: number, bytes: Uint8Array): void;
   destroy(): void;
 }
 
+/** A secret key and its public one. */
 export interface KeyPair {
   readonly secretKey: Uint8Array;
   readonly publicKey: Uint8Array;

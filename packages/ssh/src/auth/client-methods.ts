@@ -14,16 +14,19 @@ export interface InteractiveRequest {
   readonly prompts: readonly InteractivePrompt[];
 }
 
+/** Logging in by password. */
 export interface PasswordMethod {
   readonly method: "password";
   readonly password: string | (() => string | Promise<string>);
 }
 
+/** Logging in by a key. */
 export interface PublickeyMethod {
   readonly method: "publickey";
   readonly key: Signer;
 }
 
+/** Logging in by answers to what the server asks. */
 export interface KeyboardInteractiveMethod {
   readonly method: "keyboard-interactive";
   /** Gives one answer for each prompt. Not called when the server asks nothing. */

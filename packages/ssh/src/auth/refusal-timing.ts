@@ -1,5 +1,6 @@
 import type { CryptoProvider } from "../algorithms/provider.ts";
 
+/** How long refusals take. */
 export interface RefusalTimingOptions {
   /** Milliseconds that a refusal takes at least. Default 10; more than what `authenticate` takes at most is best. */
   readonly minimum?: number;
@@ -14,6 +15,9 @@ const DEFAULT_JITTER = 10;
  * When a refused login is told about, so that the time tells nothing about who exists (RFC 4252 §4): after a pause that
  * depends on the user name and a secret. The same name waits as long each time, and so averaging brings out no more than
  * that. A decision that takes longer is told about after twice the pause, or four times, and so on, never at once.
+ *
+ * @example
+ * const refusalTiming = new RefusalTiming(nobleProvider, crypto.getRandomValues(new Uint8Array(32)));
  */
 export class RefusalTiming {
   readonly #provider: Pick<CryptoProvider, "hash">;

@@ -3,6 +3,7 @@ import { isSshError, SshError } from "../errors.ts";
 import { printable } from "../wire/printable.ts";
 import { type PublicKey, parseKeyFields } from "./public-key.ts";
 
+/** A line of authorized_keys. */
 export interface AuthorizedKey extends PublicKey {
   /** Option name in lower case → its values in order; a flag has no value. */
   readonly options: ReadonlyMap<string, readonly string[]>;
@@ -16,7 +17,12 @@ export interface AuthorizedKeysProblem {
   readonly message: string;
 }
 
-/** A parsed authorized_keys file. */
+/**
+ * A parsed authorized_keys file.
+ *
+ * @example
+ * parseAuthorizedKeys(text).find(hostKey.publicBlob) !== undefined; // whether a line allows the key
+ */
 export class AuthorizedKeys {
   readonly entries: readonly AuthorizedKey[];
   readonly problems: readonly AuthorizedKeysProblem[];
@@ -62,6 +68,9 @@ export class AuthorizedKeys {
 /**
  * Reads an authorized_keys file (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"). A line that cannot be read or has an unknown
  * option is reported in `problems` and lets nobody in.
+ *
+ * @example
+ * const keys = parseAuthorizedKeys(await readFile("authorized_keys", "utf8"));
  */
 export function parseAuthorizedKeys(text: string): AuthorizedKeys {
   const entries: AuthorizedKey[] = [];

@@ -49,6 +49,9 @@ export function isCertificateType(type: string): boolean {
 /**
  * Reads a certificate in wire form (OpenSSH PROTOCOL.certkeys). Throws `code`, by default `malformed-message`, also for
  * one whose key or authority is of a type that this package does not know.
+ *
+ * @example
+ * const { validBefore } = parseCertificate(publicBlob);
  */
 export function parseCertificate(blob: Uint8Array, code: SshErrorCode = "malformed-message"): Certificate {
   const bytes = blob.slice();

@@ -3,6 +3,7 @@ import type { Certificate } from "./certificate.ts";
 import type { KnownHosts, KnownHostsEntry, KnownHostsResult } from "./known-hosts.ts";
 import { type CertificateRefusal, oneOfKeys, verifyCertificate } from "./verify-certificate.ts";
 
+/** A host and the key that it shows. */
 export interface KnownHostCheck {
   /** The name or address as the user gave it. */
   readonly host: string;
@@ -14,6 +15,7 @@ export interface KnownHostCheck {
   readonly provider?: CryptoProvider;
 }
 
+/** Whether a host is the one that known_hosts knows, or why not. */
 export type KnownHostVerdict =
   /** With `certificate` it is that certificate that is trusted, and `entry` names its authority. */
   | { readonly trusted: true; readonly entry: KnownHostsEntry; readonly certificate: Certificate | undefined }
@@ -30,10 +32,10 @@ export type KnownHostVerdict =
  * certificate that is valid now and for this host. `status` tells the refusals apart.
  *
  * @example
- * verifyHostKey: ({ publicBlob }) => {
+ * const verifyHostKey = ({ publicBlob }: OfferedHostKey): HostKeyVerdict => {
  *   const verdict = checkKnownHost(known, { host, port, publicBlob, now: Date.now() / 1000 });
  *   return verdict.trusted ? { accept: true } : { accept: false, reason: verdict.reason };
- * },
+ * };
  */
 export function checkKnownHost(known: KnownHosts, check: KnownHostCheck): KnownHostVerdict {
   const { host, port, publicBlob, now, provider } = check;

@@ -11,6 +11,7 @@ import { maxBcryptRounds, opensshLabel, opensshMagic } from "./openssh-private-k
 import type { Passphrase } from "./passphrase.ts";
 import type { PrivateKey } from "./private-key.ts";
 
+/** Whether a key file is encrypted, and how. */
 export interface FormatPrivateKeyOptions {
   /** Encrypts the file. Absent or empty: no encryption. */
   readonly passphrase?: Passphrase;

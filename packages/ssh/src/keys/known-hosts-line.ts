@@ -11,6 +11,9 @@ import { formatPublicKey, publicKeyType } from "./public-key.ts";
 /**
  * A line for a known_hosts file, in plain form and without a line end. Of a certificate, the key in it is written. Throws
  * `local-usage` for what is no host name.
+ *
+ * @example
+ * formatKnownHostsLine("router.example", 830, publicBlob); // "[router.example]:830 ssh-ed25519 AAAA…"
  */
 export function formatKnownHostsLine(host: string, port: number, publicBlob: Uint8Array, comment = ""): string {
   return formatLine(checkedName(host, port), publicBlob, comment);
@@ -19,6 +22,10 @@ export function formatKnownHostsLine(host: string, port: number, publicBlob: Uin
 /**
  * The same with the name hashed, as OpenSSH writes it with `HashKnownHosts yes`: who steals the file learns no names.
  * `random` gives the salt.
+ *
+ * @example
+ * const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+ * const line = formatHashedKnownHostsLine("router.example", 830, publicBlob, { random });
  */
 export function formatHashedKnownHostsLine(
   host: string,

@@ -11,6 +11,7 @@ import { type PublicKey, parseKeyFields } from "./public-key.ts";
 /** A line of a known_hosts file, as `parseKnownHostsLine` reads it. */
 export type KnownHostsLine = Omit<KnownHostsEntry, "line">;
 
+/** A line of known_hosts. */
 export interface KnownHostsEntry extends PublicKey {
   readonly marker: "@cert-authority" | "@revoked" | undefined;
   /** The host field as it stands in the file. */
@@ -48,7 +49,12 @@ export type KnownHostsResult =
     }
   | { readonly status: "unknown"; readonly authority?: KnownAuthority };
 
-/** A parsed known_hosts file. */
+/**
+ * A parsed known_hosts file.
+ *
+ * @example
+ * const { status } = parseKnownHosts(text).lookup("router.example", 830, publicBlob);
+ */
 export class KnownHosts {
   readonly entries: readonly KnownHostsEntry[];
   readonly problems: readonly KnownHostsProblem[];

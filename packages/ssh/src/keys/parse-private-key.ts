@@ -8,6 +8,7 @@ import type { Passphrase } from "./passphrase.ts";
 import { parsePem } from "./pem.ts";
 import type { PrivateKey } from "./private-key.ts";
 
+/** What an encrypted key file needs. */
 export interface ParsePrivateKeyOptions {
   /** Not looked at when the file is not encrypted. */
   readonly passphrase?: Passphrase;

@@ -19,8 +19,10 @@ export interface PrivateKey extends Signer {
   exportSecret(): Uint8Array;
 }
 
+/** The kinds of keys that `generateKey` makes. */
 export type GeneratedKeyType = "ssh-ed25519" | "ecdsa-sha2-nistp256" | "ecdsa-sha2-nistp384" | "ecdsa-sha2-nistp521";
 
+/** What a key is given beside its numbers. */
 export interface KeyOptions {
   readonly comment?: string;
   readonly provider?: CryptoProvider;

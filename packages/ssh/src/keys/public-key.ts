@@ -16,7 +16,12 @@ export interface PublicKey {
   readonly comment: string;
 }
 
-/** One line for an `id_….pub` or `authorized_keys` file, without a line end. */
+/**
+ * One line for an `id_….pub` or `authorized_keys` file, without a line end.
+ *
+ * @example
+ * formatPublicKey(parsePrivateKey(text)); // "ssh-ed25519 AAAA…"
+ */
 export function formatPublicKey(key: PublicKey): string {
   const comment = key.comment === "" ? "" : ` ${key.comment.replace(/[\r\n]+/g, " ")}`;
   return `${key.type} ${encodeBase64(key.publicBlob)}${comment}`;

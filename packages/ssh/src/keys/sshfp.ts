@@ -13,6 +13,7 @@ export interface SshfpRecord {
   readonly fingerprint: Uint8Array;
 }
 
+/** What a resolver says about the SSHFP records of a host. */
 export interface SshfpAnswer {
   readonly records: readonly SshfpRecord[];
   /** Whether DNSSEC has proved the answer, all the way to us: the AD bit of a resolver that is trusted over a safe path. */
@@ -28,6 +29,9 @@ export type SshfpResult = "match" | "insecure-match" | "mismatch" | "unknown";
 /**
  * Compares a host key, in wire form, with the SSHFP records of the host (RFC 4255, RFC 6594, RFC 7479). Records of other
  * algorithms say nothing about this key; of a certificate, the key in it is compared.
+ *
+ * @example
+ * const result = checkSshfp(publicBlob, await doh("router.example", "SSHFP"));
  */
 export function checkSshfp(
   publicBlob: Uint8Array,

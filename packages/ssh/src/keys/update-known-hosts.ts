@@ -12,6 +12,7 @@ interface ChangeOfHost {
   readonly port: number;
 }
 
+/** What `updateKnownHosts` does. */
 export type KnownHostsChange =
   /** Adds a key, unless a line says the same already. */
   | (ChangeOfHost & {

@@ -9,6 +9,7 @@ import {
   verifyCertificate,
 } from "./verify-certificate.ts";
 
+/** What a user's certificate has to pass. */
 export interface UserCertificateChecks extends Omit<CertificateChecks, "kind" | "isAuthority" | "principal"> {
   readonly username: string;
   /** Keys that may certify any user, as the TrustedUserCAKeys file of sshd lists them. */
@@ -25,11 +26,11 @@ export interface UserCertificateChecks extends Omit<CertificateChecks, "kind" | 
  * that user in? Never throws on bytes of a peer. The engine itself proves that the peer holds the key.
  *
  * @example
- * authenticate: (attempt) => ({
+ * const authenticate = (attempt: AuthAttempt) => ({
  *   accept:
  *     attempt.method === "publickey" &&
  *     checkUserCertificate(attempt.publicBlob, { username: attempt.username, authorities, now: Date.now() / 1000 }).valid,
- * }),
+ * });
  */
 export function checkUserCertificate(publicBlob: Uint8Array, checks: UserCertificateChecks): CertificateVerdict {
   const { username, authorities, principals = [username], ...rest } = checks;
@@ -41,6 +42,7 @@ export function checkUserCertificate(publicBlob: Uint8Array, checks: UserCertifi
   return verifyCertificate(certificate, { ...rest, kind: "user", principal, isAuthority: oneOfKeys(authorities) });
 }
 
+/** What a certificate has to pass for a line of authorized_keys. */
 export interface AuthorizedCertificateChecks extends Omit<UserCertificateChecks, "authorities" | "principals"> {
   /** Options of authorized_keys entries that the caller enforces by itself, as for `AuthorizedKeys.find`. */
   readonly enforcedOptions?: readonly string[];

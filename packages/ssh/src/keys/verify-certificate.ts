@@ -13,6 +13,7 @@ import type { Certificate } from "./certificate.ts";
 /** An option that somebody has to enforce for the certificate to be accepted. */
 export type EnforceableOption = "force-command" | "source-address";
 
+/** What a certificate has to pass. */
 export interface CertificateChecks {
   /** What the certificate is shown for. */
   readonly kind: "user" | "host";
@@ -34,6 +35,7 @@ export interface CertificateChecks {
   readonly provider?: CryptoProvider;
 }
 
+/** Why a certificate is not good enough. */
 export type CertificateRefusal =
   | "malformed"
   | "wrong-kind"
@@ -46,6 +48,7 @@ export type CertificateRefusal =
   | "signature-algorithm"
   | "bad-signature";
 
+/** Whether a certificate is good, or why not. */
 export type CertificateVerdict =
   | {
       readonly valid: true;
@@ -140,7 +143,12 @@ function refused(code: CertificateRefusal, problem: string): CertificateVerdict 
   return { valid: false, code, reason: `the certificate does not count: ${problem}` };
 }
 
-/** An `isAuthority` that knows a list of keys. */
+/**
+ * An `isAuthority` that knows a list of keys.
+ *
+ * @example
+ * const isAuthority = oneOfKeys([parsePublicKey(text)]);
+ */
 export function oneOfKeys(keys: readonly { readonly publicBlob: Uint8Array }[]): (publicBlob: Uint8Array) => boolean {
   return (publicBlob) => keys.some((key) => bytesEqual(key.publicBlob, publicBlob));
 }

@@ -25,7 +25,7 @@ import { askInTime, settled } from "./settle.ts";
  *   }),
  * });
  * for await (const subsystem of connection.incoming) {
- *   if (subsystem.name === "netconf") serve(subsystem.accept());
+ *   if (subsystem.name === "netconf") await openNetconf(subsystem.accept());
  *   else subsystem.reject();
  * }
  */

@@ -12,6 +12,7 @@ const SOFTWARE_VERSION = "netconfkit_0.1";
 /** What the runtime's own source of random bytes gives. */
 export const systemRandom: RandomSource = randomBytes;
 
+/** How much a peer may ask for. */
 export const defaultSshLimits: SshLimits = {
   ...defaultTransportLimits,
   ...defaultConnectionLimits,

@@ -11,7 +11,9 @@ import {
 } from "../packet-cipher.ts";
 import type { CryptoProvider, GcmKey, LaterGcm } from "../provider.ts";
 
+/** aes256-gcm@openssh.com. */
 export const aes256Gcm: CipherAlgorithm = /* @__PURE__ */ aesGcm("aes256-gcm@openssh.com", 32);
+/** aes128-gcm@openssh.com. */
 export const aes128Gcm: CipherAlgorithm = /* @__PURE__ */ aesGcm("aes128-gcm@openssh.com", 16);
 
 /*

@@ -5,7 +5,7 @@ import { bytesEqual } from "../bytes-equal.ts";
 import { assertWholePacket, type CipherAlgorithm, type DirectionKeys, payloadOf } from "../packet-cipher.ts";
 import type { CryptoProvider } from "../provider.ts";
 
-/*
+/**
  * draft-ietf-sshm-chacha20-poly1305: two instances of the original ChaCha20, the nonce is the sequence number. The
  * second half of the key encrypts packet_length; the first half gives the Poly1305 key (block 0) and encrypts the rest
  * (from block 1). The tag covers everything, the encrypted length included.

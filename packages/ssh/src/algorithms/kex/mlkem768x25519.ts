@@ -3,7 +3,7 @@ import { SshWriter } from "../../wire/writer.ts";
 import type { CryptoProvider } from "../provider.ts";
 import type { PublicValueKex, SharedSecret } from "./kex-algorithm.ts";
 
-/*
+/**
  * draft-ietf-sshm-mlkem-hybrid-kex: C_INIT is the ML-KEM public key and the X25519 public key, S_REPLY the ciphertext
  * and the X25519 public key. K = SHA-256(K_PQ || K_CL), which enters the hashes as a string, not as an mpint.
  */

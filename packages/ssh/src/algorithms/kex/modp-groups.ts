@@ -4,8 +4,11 @@ import { type DhGroup, startDiffieHellman } from "./diffie-hellman.ts";
 import type { PublicValueKex } from "./kex-algorithm.ts";
 
 // RFC 8268 §3. Their generator is 2 (RFC 3526).
+/** diffie-hellman-group14-sha256, 2048 bit. */
 export const group14Sha256: PublicValueKex = /* @__PURE__ */ modpKex("diffie-hellman-group14-sha256", "sha256", 14);
+/** diffie-hellman-group16-sha512, 4096 bit. */
 export const group16Sha512: PublicValueKex = /* @__PURE__ */ modpKex("diffie-hellman-group16-sha512", "sha512", 16);
+/** diffie-hellman-group18-sha512, 8192 bit. */
 export const group18Sha512: PublicValueKex = /* @__PURE__ */ modpKex("diffie-hellman-group18-sha512", "sha512", 18);
 
 export type ModpGroupNumber = 14 | 16 | 18;

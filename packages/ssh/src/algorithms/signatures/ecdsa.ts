@@ -37,8 +37,11 @@ export const nistp521: EcdsaCurve = {
 };
 
 // RFC 5656 §3; the hash follows from the size of the curve (§6.2.1).
+/** ecdsa-sha2-nistp256. */
 export const ecdsaSha2Nistp256: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp256);
+/** ecdsa-sha2-nistp384. */
 export const ecdsaSha2Nistp384: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp384);
+/** ecdsa-sha2-nistp521. */
 export const ecdsaSha2Nistp521: HostKeyAlgorithm = /* @__PURE__ */ ecdsaAlgorithm(nistp521);
 
 function ecdsaAlgorithm(curve: EcdsaCurve): HostKeyAlgorithm {

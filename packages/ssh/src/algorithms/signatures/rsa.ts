@@ -12,7 +12,9 @@ const MIN_BITS = 2048;
 const MAX_BITS = 16384;
 
 // RFC 8332 §3. The key type stays "ssh-rsa".
+/** rsa-sha2-256. */
 export const rsaSha256: HostKeyAlgorithm = /* @__PURE__ */ rsaAlgorithm("rsa-sha2-256", "sha256");
+/** rsa-sha2-512. */
 export const rsaSha512: HostKeyAlgorithm = /* @__PURE__ */ rsaAlgorithm("rsa-sha2-512", "sha512");
 
 /** SHA-1 is for `legacy.ts` only. */

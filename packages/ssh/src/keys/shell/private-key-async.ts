@@ -4,6 +4,7 @@ import type { KeyProgress, KeySteps } from "../key-steps.ts";
 import { type ParsePrivateKeyOptions, parsePrivateKeySteps } from "../parse-private-key.ts";
 import type { PrivateKey } from "../private-key.ts";
 
+/** How a slow derivation of a key tells where it is, and how it is ended. */
 export interface KeyStepsAsyncOptions {
   /** Called after each part of the key derivation. */
   readonly onProgress?: (progress: KeyProgress) => void;
@@ -25,7 +26,12 @@ export async function parsePrivateKeyAsync(
   return await runWithPauses(parsePrivateKeySteps(text, options), options);
 }
 
-/** `formatPrivateKey` with a pause after each round of the key derivation. */
+/**
+ * `formatPrivateKey` with a pause after each round of the key derivation.
+ *
+ * @example
+ * const pem = await formatPrivateKeyAsync(key, { passphrase: "correct horse" });
+ */
 export async function formatPrivateKeyAsync(
   key: PrivateKey,
   options: FormatPrivateKeyOptions & KeyStepsAsyncOptions = {},

@@ -1,6 +1,6 @@
 // Asks Deno whether JSR would take our packages (`deno publish --dry-run`): types that can be told without inference, imports
-// that can be resolved, nothing left out. Runs without a network, in a copy where the packages are one workspace of Deno: its
-// version and settings must be found in no tsconfig.json, and npm packages in no other place than ours.
+// that can be resolved, nothing left out. With --publish it publishes them. Either way from a copy in which the packages are one
+// workspace of Deno, with settings from no tsconfig.json and npm packages from our node_modules: the dry run needs no network.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,14 +20,16 @@ try {
   for (const { folder } of members) copy(folder);
   writeConfiguration(members);
   symlinkSync(join(root, "node_modules"), join(home, "node_modules"), "junction");
-  const { status, stdout, stderr } = spawnSync(deno, ["publish", "--dry-run", "--allow-dirty"], {
+  const publish = process.argv.includes("--publish");
+  const { status, stdout, stderr } = spawnSync(deno, ["publish", "--allow-dirty", ...(publish ? [] : ["--dry-run"])], {
     cwd: home,
     encoding: "utf8",
+    stdio: publish ? "inherit" : "pipe",
     env: { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", DENO_DIR: join(home, ".deno") },
   });
   code = status ?? 1;
-  if (code === 0) console.log(`JSR: ${members.length} packages would be taken`);
-  else console.error(`${stdout}${stderr}`);
+  if (code !== 0 && !publish) console.error(`${stdout}${stderr}`);
+  if (code === 0) console.log(`JSR: ${members.length} packages ${publish ? "published" : "would be taken"}`);
 } finally {
   rmSync(home, { recursive: true, force: true });
 }
