@@ -13,6 +13,7 @@ import {
   getConfig,
   listKeys,
   lock,
+  NetconfError,
   type Operation,
   unlock,
   validate,
@@ -45,7 +46,7 @@ export type ApplyOutcome = "applied" | "unchanged" | "declined";
  * Changes the running configuration so that a mistake undoes itself: candidate and running are locked, candidate is edited,
  * validated and compared; then comes a confirmed commit (RFC 6241 §8.4) that only stands when the device can still be managed.
  *
- * Throws RpcError, NetconfError (`capability-missing`), or what made it impossible to confirm, after the commit was undone.
+ * Throws RpcError, NetconfError (`capability-missing`, `commit-without-effect`), or what made it impossible to confirm, after the commit was undone.
  */
 export async function applyChange(session: ClientSession, options: ApplyOptions): Promise<ApplyOutcome> {
   requireConfirmedCommit(session);
@@ -68,7 +69,8 @@ export async function applyChange(session: ClientSession, options: ApplyOptions)
       await call(discardChanges());
       return outcome;
     }
-    await commitSafely(session, options, async () => {
+    const hasEffect = async () => diffConfig(before, await call(getConfig("running")), schema).length > 0;
+    await commitSafely(session, options, hasEffect, async () => {
       // A session that confirms must not find our locks in its way.
       for (const datastore of locked.splice(0).reverse()) await call(unlock(datastore));
     });
@@ -91,12 +93,21 @@ async function decide(changes: readonly ConfigChange[], agree: ApplyOptions["agr
 async function commitSafely(
   session: ClientSession,
   { confirmTimeout, reopen, signal, tell }: ApplyOptions,
+  hasEffect: () => Promise<boolean>,
   release: () => Promise<void>,
 ): Promise<void> {
   const anew = reopen !== undefined && session.capabilities.has(capabilityUris.confirmedCommit11);
   const persist = anew ? { persist: `netconf-${randomUUID()}` } : {};
   const persistId = persist.persist === undefined ? {} : { persistId: persist.persist };
   expectOk(await session.rpc(commit({ confirmed: true, confirmTimeout, ...persist }), { signal }));
+  // Some servers (yuma123's netconfd, after a validate) say ok and do nothing.
+  if (!(await hasEffect())) {
+    await rollBack(session, persistId);
+    throw new NetconfError(
+      "commit-without-effect",
+      "cannot commit: the device said ok, and its running configuration is as before",
+    );
+  }
   tell(`committed; the device undoes it after ${confirmTimeout} s unless it is confirmed`);
   try {
     if (!anew) {

@@ -37,6 +37,7 @@ const TABLE = {
   "not-open": ["netconf", "RFC 6241 §8.1", "local", "refuse"],
   "capability-missing": ["netconf", "RFC 6241 §8", "local", "refuse"],
   "invalid-argument": ["netconf", "RFC 6241 §7", "local", "refuse"],
+  "commit-without-effect": ["netconf", "RFC 6241 §8.3.4.1", "peer", "refuse"],
   "already-answered": ["netconf", "RFC 6241 §4.5", "local", "refuse"],
   "already-reading": ["netconf", "RFC 5277 §2.2", "local", "refuse"],
   "limit-pending-rpcs": ["netconf", "RFC 6241 §4.5", "local", "refuse"],
