@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader, type XmlOptions } from "../src/mod.ts";
 import { DOCUMENT } from "./reader-cases.ts";
-import { catchError, cut, readEvents, utf8 } from "./support.ts";
+import { catchError, cut, damaged, readEvents, utf8 } from "./support.ts";
 
 const silent = { startElement: (): void => {}, endElement: (): void => {}, text: (): void => {} };
 const events = (reads: Iterable<Uint8Array>, options: XmlOptions = {}): string[] =>
@@ -13,19 +13,8 @@ const last = (document: string, options: XmlOptions = {}): string | undefined =>
 /** Only what is its own: what it has in common with `SaxesReader` is in readers.test.ts. */
 describe("ByteReader", () => {
   it("gives the same events, error and place for any split of any damaged document", () => {
-    const bytes = utf8(DOCUMENT);
-    const damage = fc.record({
-      at: fc.nat({ max: bytes.length - 1 }),
-      byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0x3c, 0x3e, 0x26, 0x0d, 0x80, 0xc3, 0xf0, 0x22, 0x00)),
-      drop: fc.boolean(),
-    });
     fc.assert(
-      fc.property(fc.array(damage, { maxLength: 3 }), fc.integer({ min: 1, max: 30 }), (damages, size) => {
-        let damaged = [...bytes];
-        for (const { at, byte, drop } of damages) {
-          damaged = drop ? damaged.toSpliced(at, 1) : damaged.with(at % damaged.length, byte);
-        }
-        const input = Uint8Array.from(damaged);
+      fc.property(damaged(utf8(DOCUMENT)), fc.integer({ min: 1, max: 30 }), (input, size) => {
         const once = withoutLastText(events([input]));
         expect(withoutLastText(events(cut(input, size)))).toEqual(once);
         expect(once.at(-1)).toMatch(/^(done|[a-z-]+ peer )/);

@@ -21,6 +21,22 @@ export function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
+/** A document in which up to three bytes are others, or missing: those that mean something to a reader among them. */
+export function damaged(document: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const damage = fc.record({
+    at: fc.nat({ max: document.length - 1 }),
+    byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0x3c, 0x3e, 0x26, 0x0d, 0x80, 0xc3, 0xf0, 0x22, 0x00)),
+    drop: fc.boolean(),
+  });
+  return fc.array(damage, { maxLength: 3 }).map((damages) => {
+    let bytes = [...document];
+    for (const { at, byte, drop } of damages) {
+      bytes = drop ? bytes.toSpliced(at, 1) : bytes.with(at % bytes.length, byte);
+    }
+    return Uint8Array.from(bytes);
+  });
+}
+
 /** What a reader gave, as text: adjacent texts merged, because their division depends on the reads. */
 export function readEvents(
   reads: Iterable<Uint8Array>,
