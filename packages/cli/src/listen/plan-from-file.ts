@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { tlsClient } from "@netconf-kit/node-adapter";
 import {
@@ -6,9 +5,11 @@ import {
   type ListenConfig,
   listenRules,
   type OutboundSshOptions,
+  outboundSshSecrets,
   parseListenConfig,
   type SecretRef,
 } from "netconf-kit";
+import { cryptoProvider } from "../crypto.ts";
 import { UsageError } from "../exit-codes.ts";
 import { replyTimeout } from "../host-settings.ts";
 import { readPassword, readText } from "../secrets.ts";
@@ -41,12 +42,9 @@ export async function planFromFile(
   }
 }
 
-/** HMAC with SHA-1 is what Junos uses; no outbound-ssh device has a secret unless the configuration names one. */
+/** No outbound-ssh device has a secret unless the configuration names one. */
 export function outboundSshWith(secrets: ReadonlyMap<string, string>): OutboundSshOptions {
-  return {
-    secretOf: (deviceId) => secrets.get(deviceId),
-    hmacSha1: (key, data) => new Uint8Array(createHmac("sha1", key).update(data).digest()),
-  };
+  return outboundSshSecrets((deviceId) => secrets.get(deviceId), cryptoProvider);
 }
 
 function parse(path: string): ListenConfig {
