@@ -52,3 +52,9 @@ export async function pasteKey(page: Page, text = keyText): Promise<void> {
 export function isFocused(page: Page, selector: string): Promise<boolean> {
   return page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`);
 }
+
+/** Presses Tab until keys go to the element with this selector: how a page is drawn decides how many it takes. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).waitFor();
+  while (!(await isFocused(page, selector))) await page.keyboard.press("Tab");
+}

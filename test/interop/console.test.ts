@@ -9,6 +9,7 @@ import {
   isFocused,
   PASSWORD,
   pasteKey,
+  tabTo,
   textOfRunning,
 } from "./console-steps.ts";
 import { ifNamespace, makeOurCaller, type OurDevice, startOurServer } from "./our-ends.ts";
@@ -138,27 +139,27 @@ describe.runIf(requirePeer("chromium"))("the console in Chromium, through the re
     // Drawn is not yet listening.
     while (!(await isFocused(page, "#target"))) await keyboard.press("n");
     await keyboard.type(`127.0.0.1:${second.port}`);
-    for (const text of ["ops", PASSWORD]) {
-      await keyboard.press("Tab");
+    for (const [field, text] of [
+      ["[name=username]", "ops"],
+      ["[name=password]", PASSWORD],
+    ] as const) {
+      await tabTo(page, field);
       await keyboard.type(text);
     }
     await keyboard.press("Enter");
     await page.getByRole("heading", { name: "Is this your device?" }).waitFor();
-    await keyboard.press("Tab");
-    await keyboard.press("Tab");
+    await tabTo(page, ".question button.primary");
     await keyboard.press("Enter");
     await page
       .getByRole("treeitem", { name: /interfaces/ })
       .first()
       .waitFor();
     await keyboard.press("e");
-    await page.locator("#edit").waitFor();
-    while (!(await isFocused(page, "#edit"))) await keyboard.press("Tab");
+    await tabTo(page, "#edit");
     await keyboard.type(interfaceXml("eth0", "by keys"));
-    await keyboard.press("Tab");
+    await tabTo(page, "[data-test=show-difference]");
     await keyboard.press("Enter");
-    await page.getByRole("button", { name: "Commit for a trial" }).waitFor();
-    await keyboard.press("Tab");
+    await tabTo(page, "[data-test=commit-trial]");
     await keyboard.press("Enter");
     await page.locator("[data-test=countdown]").waitFor();
     await keyboard.press("k");

@@ -65,7 +65,13 @@ export function EditPane({ open }: PaneProps): JSX.Element {
       )}
       {change.way !== "none" && (
         <div class="row">
-          <button type="button" class="primary" disabled={busy || text.trim() === ""} onClick={() => void preview()}>
+          <button
+            type="button"
+            class="primary"
+            data-test="show-difference"
+            disabled={busy || text.trim() === ""}
+            onClick={() => void preview()}
+          >
             Show the difference
           </button>
         </div>
@@ -124,7 +130,7 @@ function ChangeView({ state, confirmable, onCommit, onDiscard }: ViewProps): JSX
           <div class="row">
             {confirmable && (
               <>
-                <button type="button" class="primary" onClick={() => void onCommit(seconds)}>
+                <button type="button" class="primary" data-test="commit-trial" onClick={() => void onCommit(seconds)}>
                   Commit for a trial
                 </button>
                 <label class="inline">

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Device, DevicePhase } from "../state/device.ts";
 
 interface Props {
@@ -14,7 +14,8 @@ export function HostKeyQuestion({ device, phase }: Props): JSX.Element {
   const changed = finding.kind === "changed";
   const title = useRef<HTMLHeadingElement>(null);
   // Whoever reads by ear is led here; the button is not focused, so that no key meant for the form before approves.
-  useEffect(() => title.current?.focus(), []);
+  // Before it is painted: a Tab pressed on sight of the question starts here too.
+  useLayoutEffect(() => title.current?.focus(), []);
   return (
     <section class="card question" aria-labelledby="host-key-title">
       <h2 id="host-key-title" ref={title} tabIndex={-1}>
