@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// A busy machine takes its time: what is waited for comes, or the test has failed.
+const expect = { poll: { timeout: 15_000 } };
+
 const shared = {
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
@@ -8,12 +11,13 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], testTimeout: 30_000 } },
-      { ...shared, test: { name: "cross", include: ["test/cross/**/*.test.ts"], testTimeout: 60_000 } },
+      { ...shared, test: { name: "unit", expect, include: ["packages/*/test/**/*.test.ts"], testTimeout: 30_000 } },
+      { ...shared, test: { name: "cross", expect, include: ["test/cross/**/*.test.ts"], testTimeout: 60_000 } },
       {
         ...shared,
         test: {
           name: "interop",
+          expect,
           include: ["test/interop/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -87,7 +87,7 @@ describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("the command l
     await worked(asking);
     expect(asking.stdout().toString()).not.toContain(passphrase);
     const silent = hello(args);
-    expect(await silent.exited(10_000)).toBe(2);
+    expect(await silent.exited(30_000)).toBe(2);
     expect(silent.log()).toContain("there is no terminal");
   });
 
@@ -99,7 +99,7 @@ describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("the command l
     copyFileSync(device.userKey.file, file);
     writeFileSync(`${file}.pub`, `${device.userKey.publicLine}\n`);
     const args = [target(device), "--known-hosts", knownHosts(device), "--no-ssh-config", "-i", file];
-    expect(await hello(args).exited(10_000)).toBe(4);
+    expect(await hello(args).exited(30_000)).toBe(4);
     execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "test", "-n", device.user, `${file}.pub`], {
       stdio: "pipe",
     });
@@ -114,7 +114,8 @@ describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("the command l
     await worked(hello([...there, "--no-ssh-config", "--jump", `${target(first)},${target(second)}`]));
     const config = write("config", `Host 127.0.0.1\n ProxyJump ${target(second)}\n`);
     await worked(hello([...there, "-F", config]));
-    expect(second.log().match(/direct-tcpip/g)?.length).toBeGreaterThan(1);
+    const forwards = () => second.sshdLog().match(/direct-tcpip/g)?.length;
+    await expect.poll(forwards, { timeout: 10_000 }).toBeGreaterThan(1);
     const stranger = hello([
       target(device),
       ...keys,
@@ -124,7 +125,7 @@ describe.runIf(requirePeer("netconfd") && requirePeer("openssh"))("the command l
       "--jump",
       target(first),
     ]);
-    expect(await stranger.exited(10_000)).toBe(4);
+    expect(await stranger.exited(30_000)).toBe(4);
     expect(stranger.log()).toContain(`jump host "127.0.0.1:${first.port}"`);
   });
 });

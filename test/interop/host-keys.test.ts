@@ -82,9 +82,11 @@ describe.runIf(requirePeer("openssh"))("host key rotation with OpenSSH (OpenSSH 
       input: "",
     });
     stops.push(ssh.stop);
-    await ssh.exited(10_000);
-    expect(ssh.log()).toContain(fingerprintSha256(second.publicBlob));
-    expect(ssh.log()).toMatch(/Learned new hostkey: ECDSA|host key found matching|known_hosts updated|hostkeys_prove/i);
+    await ssh.exited(30_000);
+    expect(ssh.errors()).toContain(fingerprintSha256(second.publicBlob));
+    expect(ssh.errors()).toMatch(
+      /Learned new hostkey: ECDSA|host key found matching|known_hosts updated|hostkeys_prove/i,
+    );
   });
 });
 
@@ -111,7 +113,7 @@ describe.runIf(requirePeer("openssh"))("our server as a jump host (RFC 4254 §7.
         forwardTo: `127.0.0.1:${target}`,
       });
       stops.push(ssh.stop);
-      const outcome = (): string => (ssh.log().includes("open failed") ? "refused" : ssh.stdout().toString());
+      const outcome = (): string => (ssh.errors().includes("open failed") ? "refused" : ssh.stdout().toString());
       await expect.poll(outcome, { timeout: 10_000 }).not.toBe("");
       return outcome();
     };

@@ -41,7 +41,7 @@ async function startBalancer(to: number): Promise<number> {
   ]);
   const stunnel = startProcess("stunnel4", [file]);
   stops.push(() => stunnel.stop());
-  await waitForListener(port, 5000, stunnel);
+  await waitForListener(port, 20_000, stunnel);
   return port;
 }
 

@@ -31,7 +31,7 @@ export async function startSshd({ peer, keys }: EchoSettings): Promise<EchoServe
     "Subsystem echo /bin/cat",
   ]);
   const sshd = startProcess("/usr/sbin/sshd", ["-D", "-e", "-f", config]);
-  await waitForPort(port, 5000);
+  await waitForPort(port, 20_000);
   return {
     port,
     user: userInfo().username,

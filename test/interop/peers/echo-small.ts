@@ -29,7 +29,7 @@ export async function startDropbear({ keys }: EchoSettings): Promise<EchoServer>
   const hostKeys = four.flatMap(({ file }, i) => ["-r", convertForDropbear(file, join(home, `host-key-${i}`))]);
   const port = await freePort();
   const dropbear = startProcess("dropbear", ["-F", "-E", "-p", `127.0.0.1:${port}`, "-P", "", ...hostKeys], { env });
-  await waitForListener(port, 5000, dropbear);
+  await waitForListener(port, 20_000, dropbear);
   return {
     port,
     user: USER,
@@ -87,7 +87,7 @@ export async function startTinysshd({ keys }: EchoSettings): Promise<EchoServer>
     [`TCP4-LISTEN:${port},bind=127.0.0.1,fork`, `EXEC:/usr/sbin/tinysshd -v -x echo=/bin/cat ${hostKeys}`],
     { env },
   );
-  await waitForListener(port, 5000, socat);
+  await waitForListener(port, 20_000, socat);
   const stop = async (): Promise<void> => {
     await socat.stop();
     process.off("exit", removeHome);

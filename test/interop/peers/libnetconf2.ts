@@ -64,7 +64,7 @@ async function startClient(
   const args = [mode, String(port), ...access, folder.path, ...operations.flat()];
   const peer = startProcess(compileProgram("libnetconf2/client.c", LIBRARIES), args);
   peer.child.once("close", folder.remove);
-  if (mode.endsWith("listen")) await waitForListener(port, 10_000, peer);
+  if (mode.endsWith("listen")) await waitForListener(port, 20_000, peer);
   return peerClient(peer);
 }
 
@@ -116,7 +116,7 @@ async function startServer(
   const args = [mode, String(port), ...access, folder.path, ...more];
   const peer = startProcess(compileProgram("libnetconf2/server.c", LIBRARIES), args);
   peer.child.once("close", folder.remove);
-  if (mode.endsWith("listen")) await waitForListener(port, 10_000, peer);
+  if (mode.endsWith("listen")) await waitForListener(port, 20_000, peer);
   return peerServer(peer);
 }
 

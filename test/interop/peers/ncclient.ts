@@ -64,7 +64,7 @@ export async function ncclientCallHome(
   options: NcclientOptions,
 ): Promise<{ readonly result: () => Promise<NcclientResult>; readonly stop: () => Promise<void> }> {
   const peer = start(options, true);
-  await waitForListener(options.port, 10_000, peer);
+  await waitForListener(options.port, 20_000, peer);
   return { result: () => resultOf(peer), stop: peer.stop };
 }
 

@@ -65,7 +65,7 @@ export async function startOpensshClient(options: OpensshClientOptions): Promise
     options.input === undefined ? {} : { input: options.input },
   );
   peer.child.once("close", folder.remove);
-  if (options.listen !== undefined) await waitForListener(port, 5000, peer);
+  if (options.listen !== undefined) await waitForListener(port, 20_000, peer);
   return peer;
 }
 

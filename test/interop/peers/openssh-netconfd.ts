@@ -35,6 +35,8 @@ export interface OpensshNetconfd extends SshdAccess {
   readonly port: number;
   /** What sshd (at level DEBUG1) and netconfd said last. */
   readonly log: () => string;
+  /** What sshd said so far: for its words, however much came after them. */
+  readonly sshdLog: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -55,12 +57,13 @@ export async function startNetconfd(options: OpensshOptions = {}): Promise<Opens
     folder.remove();
   };
   try {
-    await waitForPort(port, 5000);
+    await waitForPort(port, 20_000);
   } catch (error) {
     await stop();
     throw new Error(`sshd did not start\n${sshd.log()}`, { cause: error });
   }
-  return { ...access, host: "127.0.0.1", port, log: () => `${sshd.log()}\n${netconfd.log()}`, stop };
+  const log = () => `${sshd.log()}\n${netconfd.log()}`;
+  return { ...access, host: "127.0.0.1", port, log, sshdLog: sshd.errors, stop };
 }
 
 /** Makes keys and an sshd_config that touch no account and no system file. */

@@ -11,6 +11,8 @@ export interface PeerProcess {
   readonly child: ChildProcess;
   /** The last 4 KiB of standard output and standard error, for messages to people. */
   readonly log: () => string;
+  /** What standard error said so far, its last 256 KiB: where a test looks for words, however much came on standard output. */
+  readonly errors: () => string;
   /** All of standard output so far. */
   readonly stdout: () => Buffer;
   /** Resolves with the match once standard output and error together match; rejects after `ms` or at exit. */
@@ -44,6 +46,7 @@ export function startProcess(command: string, args: readonly string[], options: 
   const name = command.split("/").at(-1) ?? command;
   const chunks: Buffer[] = [];
   let text = "";
+  let errors = "";
   let received = 0;
   let end: number | string | undefined;
   const watchers = new Set<() => void>();
@@ -63,7 +66,10 @@ export function startProcess(command: string, args: readonly string[], options: 
     chunks.push(chunk);
     collect(chunk);
   });
-  child.stderr.on("data", collect);
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString("latin1")).slice(-262_144);
+    collect(chunk);
+  });
   // The program may be gone before it read its input; the exit is what is reported.
   child.stdin.on("error", () => {});
   child.on("error", (error) => finish(error.message));
@@ -98,6 +104,7 @@ export function startProcess(command: string, args: readonly string[], options: 
     pid: child.pid ?? 0,
     child,
     log,
+    errors: () => errors,
     stdout: () => Buffer.concat(chunks),
     waitForOutput: (pattern, ms) => until(`output ${pattern}`, ms, () => pattern.exec(text) ?? undefined),
     waitForMore: async (ms) => {

@@ -63,7 +63,7 @@ export async function startStunnelNetconfd(options: StunnelOptions): Promise<Stu
   };
   const log = (): string => [...stunnels, netconfd].map((each) => each.log()).join("\n");
   try {
-    await waitForPort(port, 5000);
+    await waitForPort(port, 20_000);
   } catch (error) {
     await stop();
     throw new Error(`stunnel did not start\n${log()}`, { cause: error });
