@@ -28,6 +28,10 @@ export class ReplaySocket implements DuplexSocket {
     return Promise.resolve(taken);
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#socket.recycle?.(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#socket.write(bytes);
   }

@@ -38,6 +38,19 @@ export const transferCases: readonly SocketCase[] = [
     assertEqual(joined(given), first);
   }),
   socketCase(
+    "looks at bytes no more once their write has settled: the next ones may take their place",
+    async (left, right) => {
+      const block = new Uint8Array(16);
+      const blocks = Array.from({ length: 8 }, (_, i) => pattern(block.length, i));
+      for (const bytes of blocks) {
+        block.set(bytes);
+        await left.write(block);
+      }
+      block.fill(0);
+      assertEqual(await readExactly(right, blocks.length * block.length), joined(blocks));
+    },
+  ),
+  socketCase(
     "carries bytes that come one at a time",
     async (left, right) => {
       const sent = pattern(2000, 5);

@@ -78,6 +78,10 @@ class JumpSocket implements DuplexSocket {
     return this.#channel.read().catch((error: unknown) => Promise.reject(this.#broken(error)));
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#channel.recycle?.(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#channel.write(bytes).catch((error: unknown) => Promise.reject(this.#broken(error)));
   }

@@ -125,6 +125,10 @@ class TurnSocket implements DuplexSocket {
     this.#turns.end(this.#number);
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#socket.recycle?.(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#socket.write(bytes);
   }

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, getCiphers } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, getCiphers, type KeyObject } from "node:crypto";
 import type { CryptoProvider } from "@netconf-kit/ssh";
-import { orUndefined, plainBytes } from "./crypto-bytes.ts";
+import { freeBytes, freeMemory, isWorthFreeing, orUndefined, plainBytes } from "./crypto-bytes.ts";
 
 type StreamCipher = ReturnType<CryptoProvider["aesCtr"]>;
 type GcmKey = ReturnType<CryptoProvider["aesGcm"]>;
@@ -16,21 +16,66 @@ export function runsCipher(name: string, keyLength: number, ivLength: number): b
 export function nodeAesCtr(key: Uint8Array, counterBlock: Uint8Array): StreamCipher {
   const cipher = createCipheriv(`aes-${8 * key.length}-ctr`, key, counterBlock);
   return {
-    process: (bytes) => bytes.set(cipher.update(bytes)),
+    process: (bytes) => replace(bytes, cipher.update(bytes)),
     destroy: () => {},
   };
 }
 
-/** AES-GCM. A cipher object serves one nonce only, so there is one for each packet; OpenSSL's part of that is cheap. */
-export function nodeAesGcm(key: Uint8Array): GcmKey {
-  const own = key.slice();
-  const name = key.length === 16 ? "aes-128-gcm" : "aes-256-gcm";
-  const options = { authTagLength: 16 };
+/** On the memory of each plain text of `openApart`: what has it is known to be nobody else's. A set of all would be slower. */
+const OPENED_APART = Symbol("opened apart");
 
-  const openApart: NonNullable<GcmKey["openApart"]> = (nonce, additional, bytes, tag) => {
+/** For `CryptoProvider.recycle`. */
+export function recyclePlain(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (OPENED_APART in buffer) freeMemory(buffer);
+}
+
+/** AES-GCM. */
+export function nodeAesGcm(key: Uint8Array): GcmKey {
+  return new NodeGcmKey(key);
+}
+
+/** A cipher object serves one nonce only, so there is one for each packet; OpenSSL's part of that is cheap. */
+class NodeGcmKey implements GcmKey {
+  readonly #name: "aes-128-gcm" | "aes-256-gcm";
+  /** Node.js 24 takes four times as long where it gets bytes. OpenSSL wipes it when it is collected. */
+  #key: KeyObject | undefined;
+
+  constructor(key: Uint8Array) {
+    this.#name = key.length === 16 ? "aes-128-gcm" : "aes-256-gcm";
+    this.#key = createSecretKey(key);
+  }
+
+  seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): void {
+    const cipher = createCipheriv(this.#name, kept(this.#key), nonce, GCM_OPTIONS);
+    cipher.setAAD(additional);
+    replace(bytes, cipher.update(bytes));
+    cipher.final();
+    tag.set(cipher.getAuthTag());
+  }
+
+  open(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): boolean {
+    const plain = this.#decrypt(nonce, additional, bytes, tag);
+    if (plain === undefined) return false;
+    replace(bytes, plain);
+    return true;
+  }
+
+  openApart(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
+    const plain = this.#decrypt(nonce, additional, bytes, tag);
+    if (plain === undefined) return undefined;
+    if (isWorthFreeing(plain.buffer)) Object.assign(plain.buffer, { [OPENED_APART]: true });
+    return plainBytes(plain);
+  }
+
+  destroy(): void {
+    this.#key = undefined;
+  }
+
+  #decrypt(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
     // OpenSSL would take a shorter tag for what it is.
     if (tag.length !== 16) return undefined;
-    const decipher = createDecipheriv(name, own, nonce, options);
+    const decipher = createDecipheriv(this.#name, kept(this.#key), nonce, GCM_OPTIONS);
     decipher.setAAD(additional);
     decipher.setAuthTag(tag);
     const plain = decipher.update(bytes);
@@ -41,27 +86,11 @@ export function nodeAesGcm(key: Uint8Array): GcmKey {
       plain.fill(0);
       return undefined;
     }
-    return plainBytes(plain);
-  };
-
-  return {
-    seal: (nonce, additional, bytes, tag) => {
-      const cipher = createCipheriv(name, own, nonce, options);
-      cipher.setAAD(additional);
-      bytes.set(cipher.update(bytes));
-      cipher.final();
-      tag.set(cipher.getAuthTag());
-    },
-    open: (nonce, additional, bytes, tag) => {
-      const plain = openApart(nonce, additional, bytes, tag);
-      if (plain === undefined) return false;
-      bytes.set(plain);
-      return true;
-    },
-    openApart,
-    destroy: () => own.fill(0),
-  };
+    return plain;
+  }
 }
+
+const GCM_OPTIONS = { authTagLength: 16 } as const;
 
 /**
  * The original ChaCha20: OpenSSL takes the 64-bit block counter (little-endian) and the nonce together as 16 bytes.
@@ -69,7 +98,7 @@ export function nodeAesGcm(key: Uint8Array): GcmKey {
  * A packet takes block 0 for its Poly1305 key and the blocks from 1 on for itself: one cipher object serves both.
  */
 export function nodeChacha20(key: Uint8Array): ChachaKey {
-  const own = key.slice();
+  let own: KeyObject | undefined = createSecretKey(key);
   const iv = new Uint8Array(16);
   const counter = new DataView(iv.buffer);
   const firstBlock = new Uint8Array(64);
@@ -79,12 +108,12 @@ export function nodeChacha20(key: Uint8Array): ChachaKey {
   const start = (nonce: Uint8Array, blockCounter: number): ReturnType<typeof createCipheriv> => {
     iv.set(nonce, 8);
     counter.setUint32(0, blockCounter, true);
-    return createCipheriv("chacha20", own, iv);
+    return createCipheriv("chacha20", kept(own), iv);
   };
 
   return {
     process: (nonce, blockCounter, bytes) => {
-      if (blockCounter === 1 && ahead !== undefined && sameNonce(iv, nonce)) bytes.set(ahead.update(bytes));
+      if (blockCounter === 1 && ahead !== undefined && sameNonce(iv, nonce)) replace(bytes, ahead.update(bytes));
       else if (blockCounter === 0 && bytes.length === 32) {
         firstBlock.set(bytes);
         const cipher = start(nonce, 0);
@@ -92,14 +121,25 @@ export function nodeChacha20(key: Uint8Array): ChachaKey {
         firstBlock.fill(0, 0, 32);
         ahead = cipher;
         return;
-      } else bytes.set(start(nonce, blockCounter).update(bytes));
+      } else replace(bytes, start(nonce, blockCounter).update(bytes));
       ahead = undefined;
     },
     destroy: () => {
-      own.fill(0);
+      own = undefined;
       ahead = undefined;
     },
   };
+}
+
+function kept(key: KeyObject | undefined): KeyObject {
+  if (key === undefined) throw new Error("the key of this cipher was destroyed");
+  return key;
+}
+
+/** `result` goes to where `bytes` were; its own memory has served its turn. */
+function replace(bytes: Uint8Array, result: Uint8Array): void {
+  bytes.set(result);
+  freeBytes(result);
 }
 
 function sameNonce(iv: Uint8Array, nonce: Uint8Array): boolean {

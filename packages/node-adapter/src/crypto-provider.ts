@@ -1,13 +1,15 @@
 import type { CryptoProvider } from "@netconf-kit/ssh";
-import { nodeAesCtr, nodeAesGcm, nodeChacha20, runsCipher } from "./crypto-ciphers.ts";
+import { nodeAesCtr, nodeAesGcm, nodeChacha20, recyclePlain, runsCipher } from "./crypto-ciphers.ts";
 import { nodeHash, nodeHmacKey, nodeIncrementalHash } from "./crypto-hashes.ts";
 import { nodeNistAgreement, nodeX25519 } from "./crypto-key-agreement.ts";
 import { nistCurves } from "./crypto-nist-curves.ts";
 import { agrees, signs } from "./crypto-probe.ts";
 import { nodeEcdsa, nodeEd25519 } from "./crypto-signatures.ts";
 
-/** Measured: OpenSSL's GCM is the fastest where the processor knows AES. Deno's, which is not OpenSSL's, is not. */
-const PREFERRED_CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr"] as const;
+const GCM = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"] as const;
+const CTR = ["aes128-ctr", "aes256-ctr"] as const;
+/** Measured: OpenSSL's GCM is the fastest where the processor knows AES. Deno's, which is not OpenSSL's, is the slowest. */
+const PREFERRED_CIPHERS = "deno" in process.versions ? CTR : [...GCM, ...CTR];
 
 /**
  * node:crypto as the cryptography of SSH connections: hashes, HMAC, X25519, Ed25519, the NIST curves, AES and ChaCha20.
@@ -33,7 +35,7 @@ export function nodeCryptoProvider(fallback: CryptoProvider): CryptoProvider {
   );
   return {
     name: "node:crypto",
-    ...(!("deno" in process.versions) && { preferredCiphers: PREFERRED_CIPHERS }),
+    preferredCiphers: PREFERRED_CIPHERS,
     hash: nodeHash,
     createHash: nodeIncrementalHash,
     hmacKey: nodeHmacKey,
@@ -42,6 +44,7 @@ export function nodeCryptoProvider(fallback: CryptoProvider): CryptoProvider {
     chacha20: runsCipher("chacha20", 32, 16) ? nodeChacha20 : fallback.chacha20,
     // node:crypto has Poly1305 only inside ChaCha20-Poly1305 of RFC 8439, which is not what SSH uses.
     poly1305: (key, data) => fallback.poly1305(key, data),
+    recycle: recyclePlain,
     keyAgreement: (name) => agreements.get(name) ?? fallback.keyAgreement(name),
     kem: (name) => fallback.kem(name),
     signature: (name) => schemes.get(name) ?? fallback.signature(name),

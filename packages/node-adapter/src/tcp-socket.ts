@@ -1,5 +1,6 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { type DuplexSocket, TransportError } from "@netconf-kit/socket";
+import { freeBytes } from "./crypto-bytes.ts";
 import { transportErrorOf } from "./transport-error.ts";
 
 /** Received bytes kept for a slow reader before the kernel's flow control takes over. */
@@ -71,6 +72,11 @@ class TcpSocket implements DuplexSocket {
     });
   }
 
+  recycle(chunk: Uint8Array): void {
+    // What a stream of somebody else's gives may be in use there.
+    if (this.#socket instanceof Socket) freeBytes(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closing || this.#socket.writableEnded || this.#socket.destroyed) {
@@ -123,7 +129,8 @@ class TcpSocket implements DuplexSocket {
     timer.unref();
     this.#socket.once("close", () => clearTimeout(timer));
     this.#socket.once("end", () => this.#socket.destroySoon());
-    this.#socket.end();
+    // A second end is an error to `net.Socket`, and making one costs more than all the rest.
+    if (!this.#socket.writableEnded) this.#socket.end();
     this.#socket.resume();
   }
 

@@ -33,6 +33,23 @@ describe("nodeCryptoProvider", () => {
     for (const result of results) expect(Object.getPrototypeOf(result)).toBe(Uint8Array.prototype);
   });
 
+  it("frees a plain text of its own that comes back, and leaves other memory alone", () => {
+    const key = provider.aesGcm(new Uint8Array(16));
+    const [nonce, head, tag] = [new Uint8Array(12), new Uint8Array(4), new Uint8Array(16)];
+    const bytes = new Uint8Array(32 * 1024);
+    key.seal(nonce, head, bytes, tag);
+    const [first, second] = [0, 1].map(() => key.openApart?.(nonce, head, bytes, tag));
+    if (first === undefined || second === undefined) throw new Error("it does not open apart");
+    // The payload of a packet is a view, and all of it that anybody has.
+    provider.recycle?.(first.subarray(10, 30_000));
+    provider.recycle?.(first);
+    expect(first.buffer.byteLength).toBe(0);
+    expect(second.length).toBe(32 * 1024);
+    provider.recycle?.(bytes);
+    provider.recycle?.(bytes.subarray(0, 20_000));
+    expect(bytes.length).toBe(32 * 1024);
+  });
+
   it("keeps its own copy of a key: the caller may wipe theirs, and destroy() leaves that one alone", () => {
     for (const make of [provider.aesGcm, nobleProvider.aesGcm]) {
       const secret = new Uint8Array(16).fill(7);

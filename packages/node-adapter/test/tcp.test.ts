@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { dialCases, socketCases } from "@netconf-kit/conformance";
 import type { DuplexSocket } from "@netconf-kit/socket";
 import { describe, expect, it } from "vitest";
-import { dialTcp, listenTcp } from "../src/mod.ts";
+import { dialTcp, listenTcp, tcpSocket } from "../src/mod.ts";
 
 async function tcpPair(): Promise<readonly [DuplexSocket, DuplexSocket]> {
   const listener = await listenTcp();
@@ -30,6 +32,38 @@ describe("a TCP socket", () => {
     expect(dialled.remote).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(accepted.remote).toMatch(/^127\.0\.0\.1:\d+$/);
     await Promise.all([dialled.close(), accepted.close()]);
+  });
+
+  it("frees a chunk that comes back, and what follows it is whole", async () => {
+    const [ours, theirs] = await tcpPair();
+    const pattern = Uint8Array.from({ length: 1 << 20 }, (_, at) => at * 7 + (at >> 10));
+    const written = ours.write(pattern);
+    let freed = 0;
+    for (let at = 0; at < pattern.length; ) {
+      const chunk = await theirs.read();
+      if (chunk === undefined) throw new Error("the end came early");
+      const length = chunk.length;
+      expect(Buffer.compare(chunk, pattern.subarray(at, at + length))).toBe(0);
+      theirs.recycle?.(chunk);
+      if (chunk.length === 0) freed++;
+      at += length;
+    }
+    await written;
+    expect(freed).toBeGreaterThan(0);
+    await Promise.all([ours.close(), theirs.close()]);
+  });
+
+  it("leaves a chunk alone that is a part of something, or that a stream of somebody else's has made", async () => {
+    const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+    const socket = tcpSocket(Object.assign(stream, { setNoDelay: () => stream }) as unknown as Socket);
+    const [whole, part] = [Buffer.alloc(64 * 1024, 1), Buffer.alloc(64 * 1024, 2).subarray(1)];
+    for (const bytes of [whole, part]) {
+      stream.push(bytes);
+      const chunk = await socket.read();
+      socket.recycle?.(chunk ?? new Uint8Array(0));
+    }
+    expect([whole.length, part.length]).toEqual([64 * 1024, 64 * 1024 - 1]);
+    await socket.close(new Error("over"));
   });
 
   it("delivers the last bytes before a close although the peer has sent bytes that nobody read", async () => {

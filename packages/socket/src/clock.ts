@@ -20,18 +20,19 @@ export const systemClock: Clock = {
   now: () => (globalThis as unknown as RuntimeTimers).performance.now(),
   schedule: (at, callback) => {
     const runtime = globalThis as unknown as RuntimeTimers;
-    let handle: unknown;
-    const arm = (): void => {
-      const wait = at - runtime.performance.now();
-      handle =
-        wait > MAX_DELAY
-          ? runtime.setTimeout(arm, MAX_DELAY)
-          : runtime.setTimeout(callback, Math.max(0, Math.ceil(wait)));
-    };
-    arm();
+    const wait = at - runtime.performance.now();
+    if (wait > MAX_DELAY) return scheduleFar(at, callback);
+    const handle = runtime.setTimeout(callback, Math.max(0, Math.ceil(wait)));
     return () => runtime.clearTimeout(handle);
   },
 };
+
+function scheduleFar(at: number, callback: () => void): () => void {
+  let cancel = systemClock.schedule(systemClock.now() + MAX_DELAY, () => {
+    cancel = systemClock.schedule(at, callback);
+  });
+  return () => cancel();
+}
 
 /**
  * Resolves after `milliseconds`; rejects with `signal.reason` when aborted first.

@@ -8,12 +8,14 @@ export interface DriveOptions<Event> {
    * Takes each event, oldest first. A promise holds back the next `socket.read()` until it settles (that is the
    * consumer's back-pressure); a rejection or a throw stops the drive. Commands to the machine are legal inside.
    */
-  readonly onEvent: (event: Event) => void | Promise<void>;
+  onEvent(event: Event): void | Promise<void>;
+  /** Called once when the drive is over: what `done` tells, without the cost of a promise. */
+  onOver?(error: Error | undefined): void;
   readonly clock?: Clock;
   /** Reading pauses while the machine holds more output than this. Default 1 MiB. */
   readonly maxOutputBytes?: number;
   /** Asked after each read: a promise holds back the next one until it settles. It may be open longer than the drive. */
-  readonly holdReading?: () => Promise<void> | undefined;
+  holdReading?(): Promise<void> | undefined;
   /** Longest time that the last words to the peer (an error message) may take. Default 2000 ms. */
   readonly lingerMilliseconds?: number;
 }
@@ -56,16 +58,15 @@ export function driveMachine<Event>(
 
 /** A class, because its methods cost nothing per connection; functions of its own would be two dozen. */
 class MachineDrive<Event> implements Drive {
-  readonly done: Promise<void>;
   readonly #machine: ProtocolMachine<Event>;
   readonly #socket: DuplexSocket;
-  readonly #onEvent: DriveOptions<Event>["onEvent"];
+  readonly #options: DriveOptions<Event>;
   readonly #clock: Clock;
   readonly #maxOutputBytes: number;
-  readonly #holdReading: DriveOptions<Event>["holdReading"];
-  readonly #linger: number;
-  readonly #settled: Gate = gate();
+  /** Made when somebody asks for `done`. */
+  #settled: Gate | undefined;
   #stopping = false;
+  #over = false;
   #failure: Error | undefined;
   #writing: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -77,15 +78,20 @@ class MachineDrive<Event> implements Drive {
   constructor(machine: ProtocolMachine<Event>, socket: DuplexSocket, options: DriveOptions<Event>) {
     this.#machine = machine;
     this.#socket = socket;
-    this.#onEvent = options.onEvent;
+    this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#maxOutputBytes = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
-    this.#holdReading = options.holdReading;
-    this.#linger = options.lingerMilliseconds ?? DEFAULT_LINGER_MILLISECONDS;
-    this.done = this.#settled.promise;
-    this.done.catch(ignore);
     this.#readLoop().catch((error: unknown) => this.#fail(error));
     this.flush();
+  }
+
+  get done(): Promise<void> {
+    if (this.#settled === undefined) {
+      this.#settled = gate();
+      this.#settled.promise.catch(ignore);
+      if (this.#over) this.#settle();
+    }
+    return this.#settled.promise;
   }
 
   flush(): void {
@@ -135,7 +141,7 @@ class MachineDrive<Event> implements Drive {
   #handOutUntilBusy(): Promise<void> | undefined {
     const machine = this.#machine;
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
-      const busy = this.#onEvent(event);
+      const busy = this.#options.onEvent(event);
       if (busy !== undefined) return busy;
     }
     return undefined;
@@ -168,8 +174,10 @@ class MachineDrive<Event> implements Drive {
 
   async #writeLoop(first: Uint8Array): Promise<void> {
     try {
-      for (let bytes: Uint8Array | undefined = first; bytes !== undefined; bytes = this.#takeOutput())
+      for (let bytes: Uint8Array | undefined = first; bytes !== undefined; bytes = this.#takeOutput()) {
         await this.#socket.write(bytes);
+        this.#machine.recycle?.(bytes);
+      }
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -221,7 +229,7 @@ class MachineDrive<Event> implements Drive {
       if (chunk === undefined) return;
       const pause = this.writable();
       if (pause !== undefined) await pause;
-      const hold = this.#holdReading?.();
+      const hold = this.#options.holdReading?.();
       if (hold !== undefined) await hold;
     }
   }
@@ -230,7 +238,10 @@ class MachineDrive<Event> implements Drive {
     try {
       this.#machine.advance(this.#clock.now());
       if (chunk === undefined) this.#machine.receiveEnd();
-      else this.#machine.receive(chunk);
+      else {
+        this.#machine.receive(chunk);
+        if (this.#machine.copiesInput === true) this.#socket.recycle?.(chunk);
+      }
       return undefined;
     } catch (error) {
       return error;
@@ -243,15 +254,22 @@ class MachineDrive<Event> implements Drive {
 
   async #sayLastWords(): Promise<void> {
     const late = gate();
-    const cancel = this.#clock.schedule(this.#clock.now() + this.#linger, late.open);
+    const linger = this.#options.lingerMilliseconds ?? DEFAULT_LINGER_MILLISECONDS;
+    const cancel = this.#clock.schedule(this.#clock.now() + linger, late.open);
     this.#wakeWriter();
     if (this.#writing !== undefined) await Promise.race([this.#writing, late.promise]);
     // A clean end of our direction lets the peer read the last words even where close() resets the connection.
     await Promise.race([this.#socket.closeWrite().catch(ignore), late.promise]);
     cancel();
     await this.#socket.close(this.#failure);
-    if (this.#failure === undefined) this.#settled.open();
-    else this.#settled.refuse(this.#failure);
+    this.#over = true;
+    this.#settle();
+    this.#options.onOver?.(this.#failure);
+  }
+
+  #settle(): void {
+    if (this.#failure === undefined) this.#settled?.open();
+    else this.#settled?.refuse(this.#failure);
   }
 }
 

@@ -5,7 +5,8 @@
  * - `read()` gives the next chunk, or `undefined` after the peer's clean end (and on every later call). One read at a
  *   time. The caller owns the chunk: the socket never touches those bytes again.
  * - `write()` resolves when the runtime wants more; bytes of concurrent writes go out in call order. The socket may
- *   keep `bytes` until the promise settles, so the caller must not change them before.
+ *   keep `bytes` until the promise settles, so the caller must not change them before. Afterwards it looks at them no more:
+ *   the caller may write the next ones to the same memory.
  * - `closeWrite()` ends our direction; the other stays readable.
  * - `close()` ends both and may be called twice; it never rejects. Pending reads and writes reject with `reason` when one
  *   is given; without one a pending read resolves with `undefined`.
@@ -18,6 +19,11 @@ export interface DuplexSocket extends AsyncDisposable {
   closeWrite(): Promise<void>;
   close(reason?: Error): Promise<void>;
   readonly closed: Promise<void>;
+  /**
+   * Takes back a chunk that `read()` has given, from a caller who has no view of it left: its memory may serve again, or be
+   * freed ahead of the collector. Sockets need not have it, and callers need not use it.
+   */
+  recycle?(chunk: Uint8Array): void;
   /** What a log may show about the other end, for example `192.0.2.1:4334`. Never an identity. */
   readonly remote?: string;
 }

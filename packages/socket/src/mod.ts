@@ -13,4 +13,5 @@ export type { Dial, DuplexSocket, Listener } from "./duplex-socket.ts";
 export { isTransportError, TransportError, type TransportErrorCode, transportErrors } from "./errors.ts";
 export { type MemoryPairOptions, memoryPair } from "./memory-pair.ts";
 export type { ProtocolMachine } from "./protocol-machine.ts";
+export { type PausableSource, ReceiveQueue, type ReceiveQueueOptions } from "./receive-queue.ts";
 export { sourceOf } from "./source-of.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
-import { driveMachine, memoryPair, type ProtocolMachine } from "../src/mod.ts";
+import { type DuplexSocket, driveMachine, memoryPair, type ProtocolMachine } from "../src/mod.ts";
 
 describe("driveMachine()", () => {
   it("gives every event, oldest first, also those a command inside onEvent brings about", async () => {
@@ -75,6 +75,77 @@ describe("driveMachine()", () => {
     });
     await theirs.write(text("a"));
     await expect(drive.done).rejects.toThrow("consumer failed");
+  });
+
+  it("tells its end once, and the same to whoever asks for `done` afterwards", async () => {
+    for (const reason of [undefined, new Error("no longer wanted")]) {
+      const [ours] = memoryPair();
+      const ends: (Error | undefined)[] = [];
+      const drive = driveMachine(new EchoMachine(), ours, {
+        onEvent: () => {},
+        onOver: (error) => void ends.push(error),
+      });
+      drive.stop(reason);
+      drive.stop(new Error("too late"));
+      await until(() => ends.length > 0);
+      await expect(drive.done.catch((error: unknown) => error)).resolves.toBe(reason);
+      expect(drive.done).toBe(drive.done);
+      expect(ends).toEqual([reason]);
+    }
+  });
+
+  it("gives memory back as soon as nobody looks at it, and not before", async () => {
+    const [ours, theirs] = memoryPair();
+    const happened: string[] = [];
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const socket: DuplexSocket = {
+      read: () => ours.read(),
+      write: async (bytes) => {
+        await ours.write(bytes);
+        if (bytes.length > 1) await finished;
+        happened.push(`wrote ${bytes.length}`);
+      },
+      closeWrite: () => ours.closeWrite(),
+      close: (reason) => ours.close(reason),
+      closed: ours.closed,
+      recycle: (chunk) => happened.push(`chunk ${chunk.length}`),
+      [Symbol.asyncDispose]: () => ours.close(),
+    };
+    class Copying extends EchoMachine {
+      readonly copiesInput = true;
+      recycle(output: Uint8Array): void {
+        happened.push(`output ${output.length}`);
+      }
+    }
+    const machine = new Copying({ echo: false });
+    const drive = driveMachine(machine, socket, { onEvent: (event) => void happened.push(event) });
+    await theirs.write(text("a"));
+    await until(() => happened.includes("a"));
+    machine.say("twelve bytes");
+    drive.flush();
+    await until(() => machine.outputLength === 0);
+    expect(happened).toEqual(["chunk 1", "a"]);
+    finish();
+    await until(() => happened.includes("output 12"));
+    expect(happened).toEqual(["chunk 1", "a", "wrote 12", "output 12"]);
+    drive.stop();
+    await drive.done;
+  });
+
+  it("leaves a chunk alone when the machine may keep views of it", async () => {
+    const [ours, theirs] = memoryPair();
+    let recycled = 0;
+    const socket = Object.assign(ours, { recycle: () => recycled++ });
+    const seen: string[] = [];
+    const drive = driveMachine(new EchoMachine(), socket, { onEvent: (event) => void seen.push(event) });
+    await theirs.write(text("ab"));
+    await until(() => seen.length === 2);
+    expect(recycled).toBe(0);
+    drive.stop();
+    await drive.done;
   });
 
   it("does not read on while the consumer is busy", async () => {

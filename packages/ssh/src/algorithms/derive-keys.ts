@@ -1,3 +1,4 @@
+import { SshWriter } from "../wire/writer.ts";
 import type { SharedSecret } from "./kex/kex-algorithm.ts";
 import type { CipherAlgorithm, DirectionKeys, MacAlgorithm } from "./packet-cipher.ts";
 import type { CryptoProvider, HashName } from "./provider.ts";
@@ -36,23 +37,26 @@ export function deriveKey(
   length: number,
 ): Uint8Array {
   const result = new Uint8Array(length);
-  const first = provider
-    .createHash(input.hash)
-    .update(input.secret.encoded)
-    .update(input.exchangeHash)
-    .update(Uint8Array.of(letter.charCodeAt(0)))
-    .update(input.sessionId)
-    .digest();
+  // An authenticated cipher takes no MAC key.
+  if (length === 0) return result;
+  const { hash, secret, exchangeHash, sessionId } = input;
+  const hashOf = (rest: SshWriter): Uint8Array => {
+    const data = rest.take();
+    const block = provider.hash(hash, data);
+    data.fill(0);
+    return block;
+  };
+  const start = (restLength: number): SshWriter =>
+    new SshWriter(secret.encoded.length + exchangeHash.length + restLength).bytes(secret.encoded).bytes(exchangeHash);
+  const first = hashOf(
+    start(1 + sessionId.length)
+      .u8(letter.charCodeAt(0))
+      .bytes(sessionId),
+  );
   let block = first.subarray(0, length);
   result.set(block);
   for (let at = block.length; at < length; at += block.length) {
-    block = provider
-      .createHash(input.hash)
-      .update(input.secret.encoded)
-      .update(input.exchangeHash)
-      .update(result.subarray(0, at))
-      .digest()
-      .subarray(0, length - at);
+    block = hashOf(start(at).bytes(result.subarray(0, at))).subarray(0, length - at);
     result.set(block, at);
   }
   return result;

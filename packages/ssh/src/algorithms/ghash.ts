@@ -9,25 +9,42 @@ const EXPECTED_LENGTH = 32 * 1024;
  * costs more than hashing a short packet does; here its state alone starts anew.
  */
 export class GhashKey extends GHASH {
-  readonly #lengths = new Uint8Array(16);
-
   constructor(hashKey: Uint8Array) {
     super(hashKey, EXPECTED_LENGTH);
   }
 
-  /** GHASH of A and C, each padded with zeros to whole blocks, and of their lengths in bits (§7.1, step 5). */
-  digestOf(additional: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  /** Stores GHASH of A and C, each padded with zeros to whole blocks, and of their lengths in bits (§7.1, step 5). */
+  digestOf(additional: Uint8Array, ciphertext: Uint8Array, target: Uint8Array): void {
+    this.#restart();
+    // Packets are far below 2^29 bytes: the upper halves of the lengths stay 0.
+    writeU32(LENGTHS, 4, 8 * additional.length);
+    writeU32(LENGTHS, 12, 8 * ciphertext.length);
+    this.update(additional).update(ciphertext).update(LENGTHS);
+    this.#store(target);
+  }
+
+  /** Stores GHASH of whole blocks that have the lengths already. */
+  digestBlocks(blocks: Uint8Array, target: Uint8Array): void {
+    this.#restart();
+    this.update(blocks);
+    this.#store(target);
+  }
+
+  #restart(): void {
     this.s0 = 0;
     this.s1 = 0;
     this.s2 = 0;
     this.s3 = 0;
     this.finished = false;
-    // Packets are far below 2^29 bytes: the upper halves of the lengths stay 0.
-    writeU32(this.#lengths, 4, 8 * additional.length);
-    writeU32(this.#lengths, 12, 8 * ciphertext.length);
-    this.update(additional).update(ciphertext).update(this.#lengths);
-    const digest = new Uint8Array(16);
-    this.digestInto(digest);
-    return digest;
+  }
+
+  /** `target` need not be aligned. */
+  #store(target: Uint8Array): void {
+    this.digestInto(DIGEST);
+    target.set(DIGEST);
   }
 }
+
+/** Everybody's, as they are used up within a call. */
+const LENGTHS = new Uint8Array(16);
+const DIGEST = new Uint8Array(16);

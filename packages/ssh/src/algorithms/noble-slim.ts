@@ -1,20 +1,24 @@
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha1 } from "@noble/hashes/legacy.js";
-import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import type { sha1 } from "@noble/hashes/legacy.js";
+import { sha256, type sha384, sha512 } from "@noble/hashes/sha2.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { SshError } from "../errors.ts";
-import { nobleAesCtr, nobleAesGcm, nobleChacha20, noblePoly1305 } from "./noble-ciphers.ts";
+import { nobleChacha20, noblePoly1305 } from "./noble-ciphers.ts";
+import { nobleAesGcm } from "./noble-gcm.ts";
 import { orUndefined } from "./or-undefined.ts";
-import type { CryptoProvider, HashName, HmacKey, Kem, KeyAgreement, SignatureScheme } from "./provider.ts";
+import type { CryptoProvider, HashName, Kem, KeyAgreement, SignatureScheme } from "./provider.ts";
 
-/** `nobleProvider` without the NIST curves, which are a sixth of it in a bundle. Asking for one of them is `local-usage`. */
+/**
+ * `nobleProvider` without what the preset `slim` does not need: the NIST curves, which are a sixth of it in a bundle, AES-CTR,
+ * HMAC, SHA-1 and SHA-384. Asking for one of them is `local-usage`. For connections: what reads and makes keys takes all of
+ * `nobleProvider`.
+ */
 export const slimNobleProvider: CryptoProvider = {
   name: "noble, slim",
-  hash: (name, data) => hashOf(name)(data),
-  createHash: (name) => hashOf(name).create(),
-  hmacKey,
-  aesCtr: nobleAesCtr,
+  hash: (name, data) => slimHash(name)(data),
+  createHash: (name) => slimHash(name).create(),
+  hmacKey: () => notHere("HMAC"),
+  aesCtr: () => notHere("AES-CTR"),
   aesGcm: nobleAesGcm,
   chacha20: nobleChacha20,
   poly1305: noblePoly1305,
@@ -24,38 +28,23 @@ export const slimNobleProvider: CryptoProvider = {
 };
 
 function notHere(name: string): never {
-  throw new SshError("local-usage", `using ${name}: the slim provider has no NIST curves, take \`nobleProvider\``);
+  throw new SshError(
+    "local-usage",
+    `using ${name}: the slim provider has neither NIST curves nor SHA-1, take \`nobleProvider\``,
+  );
 }
 
-type NobleHash = typeof sha1 | typeof sha256 | typeof sha384 | typeof sha512;
+export type NobleHash = typeof sha1 | typeof sha256 | typeof sha384 | typeof sha512;
 
-function hashOf(name: HashName): NobleHash {
+export function slimHash(name: HashName): NobleHash {
   switch (name) {
-    case "sha1":
-      return sha1;
     case "sha256":
       return sha256;
-    case "sha384":
-      return sha384;
     case "sha512":
       return sha512;
+    default:
+      return notHere(name);
   }
-}
-
-function hmacKey(name: HashName, key: Uint8Array): HmacKey {
-  // The two padded key blocks are hashed once; every packet starts from a copy of that state.
-  const keyed = hmac.create(hashOf(name), key);
-  let scratch = keyed.clone();
-  return {
-    tagLength: keyed.outputLen,
-    compute: (first, second) => {
-      scratch = keyed._cloneInto(scratch);
-      scratch.update(first);
-      if (second !== undefined) scratch.update(second);
-      return scratch.digest();
-    },
-    destroy: () => keyed.destroy(),
-  };
 }
 
 const x25519Agreement: KeyAgreement = {

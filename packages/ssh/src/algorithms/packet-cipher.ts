@@ -34,7 +34,7 @@ export interface PacketLayout {
 
 export interface PacketSealer extends PacketLayout {
   seal(sequence: number, packet: Uint8Array): void;
-  readonly later?: LaterSealer;
+  readonly later?: LaterSealer | undefined;
   /** Overwrites key material as far as the runtime lets us. */
   destroy(): void;
 }
@@ -47,7 +47,7 @@ export interface PacketOpener extends PacketLayout {
   packetLength(sequence: number, head: Uint8Array): number;
   open(sequence: number, packet: Uint8Array): Uint8Array;
   /** Present only where `packetLength` depends on nothing but the bytes it is given: boundaries are known ahead. */
-  readonly later?: LaterOpener;
+  readonly later?: LaterOpener | undefined;
   destroy(): void;
 }
 
@@ -144,17 +144,21 @@ export function packetLengthProblem(
 
 /** The payload inside an opened packet (with or without its tag), as a view. */
 export function payloadOf(packet: Uint8Array, packetLength: number): Uint8Array {
-  return payloadInside(packet.subarray(4, 4 + packetLength));
+  return payloadAt(packet, 4, packetLength);
 }
 
 /** The payload inside what follows packet_length, as a view. */
 export function payloadInside(plain: Uint8Array): Uint8Array {
-  const padding = plain[0] ?? 0;
-  const payloadLength = plain.length - 1 - padding;
+  return payloadAt(plain, 0, plain.length);
+}
+
+function payloadAt(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  const padding = bytes[start] ?? 0;
+  const payloadLength = length - 1 - padding;
   // RFC 4253 §6: at least four bytes of padding, and a payload that at least names its message.
   if (padding < 4 || payloadLength < 1)
-    throw new SshError("malformed-packet", `opening a packet: ${padding} bytes of padding in ${plain.length} bytes`);
-  return plain.subarray(1, 1 + payloadLength);
+    throw new SshError("malformed-packet", `opening a packet: ${padding} bytes of padding in ${length} bytes`);
+  return bytes.subarray(start + 1, start + 1 + payloadLength);
 }
 
 /** Checks that the caller handed over exactly one packet. */

@@ -7,7 +7,10 @@ import type { AlgorithmPreferences } from "./preferences.ts";
 import { sshEd25519 } from "./signatures/ed25519.ts";
 import { rsaSha256, rsaSha512 } from "./signatures/rsa.ts";
 
-/** `modern` without the NIST curves, which `slimNobleProvider` lacks, and without AES-CTR. */
+/**
+ * `modern` without what `slimNobleProvider` lacks: the NIST curves and AES-CTR. The other ciphers authenticate what they encrypt;
+ * a list of MACs has to be there all the same (RFC 4253 §7.1), and none of them is ever used.
+ */
 export const slim: AlgorithmPreferences = {
   keyExchange: [mlkem768X25519, curve25519Sha256, curve25519Sha256Libssh],
   hostKey: [sshEd25519, rsaSha512, rsaSha256],

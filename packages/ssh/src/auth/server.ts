@@ -184,7 +184,7 @@ export class ServerAuth {
         method: "publickey",
         algorithm,
         publicBlob,
-        fingerprint: fingerprintSha256(publicBlob),
+        fingerprint: fingerprintSha256(publicBlob, provider),
         proved,
       },
       proved ? undefined : method,

@@ -26,8 +26,6 @@ export interface ChannelOpeningOptions {
   readonly role: Role;
   readonly port: ConnectionPort;
   readonly limits: ConnectionLimits;
-  readonly table: ChannelTable;
-  readonly requests: ChannelRequests;
   /** Server: whether clients may ask for connections to somewhere else (RFC 4254 §7.2). */
   readonly allowsDirectTcpip: boolean;
 }
@@ -38,10 +36,14 @@ export interface ChannelOpeningOptions {
  */
 export class ChannelOpening {
   readonly #options: ChannelOpeningOptions;
+  readonly #table: ChannelTable;
+  readonly #requests: ChannelRequests;
   #nextId = 0;
 
-  constructor(options: ChannelOpeningOptions) {
+  constructor(options: ChannelOpeningOptions, table: ChannelTable, requests: ChannelRequests) {
     this.#options = options;
+    this.#table = table;
+    this.#requests = requests;
   }
 
   /** The earliest time at which an answer of the peer is late. */
@@ -53,7 +55,7 @@ export class ChannelOpening {
   }
 
   get #channels(): Map<number, Channel> {
-    return this.#options.table.channels;
+    return this.#table.channels;
   }
 
   advance(now: number): void {
@@ -103,7 +105,7 @@ export class ChannelOpening {
     channel.deadline = undefined;
     channel.abandoned = true;
     // A channel that is not open yet is closed when the peer says that it is.
-    if (channel.state !== "opening") this.#options.table.close(channel);
+    if (channel.state !== "opening") this.#table.sendClose(channel);
   }
 
   receiveConfirmation(payload: Uint8Array): void {
@@ -115,11 +117,11 @@ export class ChannelOpening {
     // A connection carries data from here on; a session has to be told first what it is for.
     channel.state = channel.isSession ? "requesting" : "ready";
     if (channel.abandoned) {
-      this.#options.table.close(channel);
+      this.#table.sendClose(channel);
       return;
     }
     if (channel.isSession) {
-      this.#options.requests.request(channel);
+      this.#requests.request(channel);
       return;
     }
     channel.deadline = undefined;

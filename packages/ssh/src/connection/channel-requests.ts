@@ -13,20 +13,17 @@ import type { ConnectionPort } from "./port.ts";
 export interface ChannelTable {
   readonly channels: Map<number, Channel>;
   /** Sends CLOSE once, and forgets the channel when that was the last word. */
-  close(channel: Channel): void;
-}
-
-export interface ChannelRequestsOptions {
-  readonly port: ConnectionPort;
-  readonly table: ChannelTable;
+  sendClose(channel: Channel): void;
 }
 
 /** Requests on channels (RFC 4254 §5.4): what a session is for, and how it ended. */
 export class ChannelRequests {
-  readonly #options: ChannelRequestsOptions;
+  readonly #port: ConnectionPort;
+  readonly #table: ChannelTable;
 
-  constructor(options: ChannelRequestsOptions) {
-    this.#options = options;
+  constructor(port: ConnectionPort, table: ChannelTable) {
+    this.#port = port;
+    this.#table = table;
   }
 
   /** Asks the server for what the open channel was made for. */
@@ -34,7 +31,7 @@ export class ChannelRequests {
     const { purpose } = channel;
     // Cannot happen: only our own sessions come here, and each has a purpose.
     if (purpose === undefined || purpose.kind === "direct-tcpip") return;
-    this.#options.port.send(
+    this.#port.send(
       encodeChannelRequest({
         type: "channelRequest",
         recipientChannel: channel.remote,
@@ -55,11 +52,11 @@ export class ChannelRequests {
     channel.deadline = undefined;
     if (success) {
       channel.state = "ready";
-      this.#options.port.emit({ type: "channelReady", channel: channel.local });
+      this.#port.emit({ type: "channelReady", channel: channel.local });
       return;
     }
     this.#refused(channel, "the server refused it");
-    this.#options.table.close(channel);
+    this.#table.sendClose(channel);
   }
 
   /** The server has closed the channel instead of answering the request on it. */
@@ -77,7 +74,7 @@ export class ChannelRequests {
         if (channel.state === "bare" && !channel.closeSent && !channel.eofReceived) {
           channel.state = "offered";
           channel.wantsReply = wantReply;
-          this.#options.port.emit({ type: "subsystemRequested", channel: channel.local, name: request.subsystem });
+          this.#port.emit({ type: "subsystemRequested", channel: channel.local, name: request.subsystem });
           return;
         }
         break;
@@ -103,11 +100,11 @@ export class ChannelRequests {
     if (channel === undefined || channel.state !== "offered" || channel.closeSent) return;
     channel.state = accept ? "ready" : "bare";
     if (channel.wantsReply) this.#reply(channel, accept);
-    if (!accept) this.#options.table.close(channel);
+    if (!accept) this.#table.sendClose(channel);
   }
 
   sendExitStatus(channel: Channel, status: number): void {
-    this.#options.port.send(
+    this.#port.send(
       encodeChannelRequest({
         type: "channelRequest",
         recipientChannel: channel.remote,
@@ -122,7 +119,7 @@ export class ChannelRequests {
     const error = new SshError("subsystem-refused", `starting ${describePurpose(channel.purpose)}: ${why}`, {
       phase: "connection",
     });
-    this.#options.port.emit({ type: "channelFailed", channel: channel.local, error });
+    this.#port.emit({ type: "channelFailed", channel: channel.local, error });
   }
 
   #emitExit(
@@ -130,17 +127,17 @@ export class ChannelRequests {
     exit: { kind: "status"; status: number } | { kind: "signal"; signal: string; message: string },
   ): void {
     if (channel.purpose !== undefined && channel.isSession && !channel.abandoned)
-      this.#options.port.emit({ type: "channelExit", channel: channel.local, exit });
+      this.#port.emit({ type: "channelExit", channel: channel.local, exit });
   }
 
   #reply(channel: Channel, success: boolean): void {
     if (channel.closeSent) return;
     const type = success ? "channelSuccess" : "channelFailure";
-    this.#options.port.send(encodeChannelSignal({ type, recipientChannel: channel.remote }));
+    this.#port.send(encodeChannelSignal({ type, recipientChannel: channel.remote }));
   }
 
   #openChannel(id: number): Channel {
-    const channel = this.#options.table.channels.get(id);
+    const channel = this.#table.channels.get(id);
     if (channel === undefined || !channel.isOpen)
       throw new SshError("channel-protocol", `receiving a channel request: there is no open channel ${id}`, {
         phase: "connection",

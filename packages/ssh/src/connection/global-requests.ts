@@ -8,6 +8,7 @@ import {
   encodeRequestSuccess,
 } from "../messages/connection.ts";
 import { SSH_MSG } from "../messages/numbers.ts";
+import type { ConnectionPort } from "./port.ts";
 
 /** What a SUCCESS carries; `undefined` stands for FAILURE. */
 export type GlobalReply = Uint8Array | undefined;
@@ -22,9 +23,11 @@ export const KEEPALIVE = "keepalive@openssh.com";
 const MAX_OWED = 64;
 const NO_DATA = new Uint8Array(0);
 
+type GlobalRequestsPort = Pick<ConnectionPort, "send">;
+
 /** Global requests (RFC 4254 §4) both ways. What nobody here handles is refused. */
 export class GlobalRequests {
-  readonly #send: (payload: Uint8Array) => void;
+  readonly #port: GlobalRequestsPort;
   /** Made with the first one: most connections have none. */
   #handlers: Map<string, GlobalRequestHandler> | undefined;
   /** Who waits for the answers to our requests. They come in the order of the requests. */
@@ -32,8 +35,8 @@ export class GlobalRequests {
   /** Our answers, in the order of the peer's requests, from the first one that is not ready. */
   readonly #owed: { payload: Uint8Array | undefined }[] = [];
 
-  constructor(send: (payload: Uint8Array) => void) {
-    this.#send = send;
+  constructor(port: GlobalRequestsPort) {
+    this.#port = port;
   }
 
   /** Whether an answer of the peer is due. */
@@ -48,12 +51,12 @@ export class GlobalRequests {
 
   ask(name: string, data: Uint8Array, answered: (reply: GlobalReply) => void): void {
     this.#asked.push(answered);
-    this.#send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: true, data }));
+    this.#port.send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: true, data }));
   }
 
   /** Says something that wants no answer. */
   tell(name: string, data: Uint8Array): void {
-    this.#send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: false, data }));
+    this.#port.send(encodeGlobalRequest({ type: "globalRequest", name, wantReply: false, data }));
   }
 
   receiveRequest(payload: Uint8Array): void {
@@ -97,7 +100,7 @@ export class GlobalRequests {
   #sendReady(): void {
     for (let first = this.#owed[0]; first?.payload !== undefined; first = this.#owed[0]) {
       this.#owed.shift();
-      this.#send(first.payload);
+      this.#port.send(first.payload);
     }
   }
 }

@@ -12,51 +12,39 @@ import { SSH_MSG } from "../messages/numbers.ts";
 import type { Role } from "../transport/legal-messages.ts";
 import { writeU32 } from "../wire/writer.ts";
 import type { Channel, ChannelPurpose } from "./channel.ts";
-import { ChannelOpening } from "./channel-opening.ts";
-import { ChannelRequests } from "./channel-requests.ts";
+import { ChannelOpening, type ChannelOpeningOptions } from "./channel-opening.ts";
+import { ChannelRequests, type ChannelTable } from "./channel-requests.ts";
 import { GlobalRequests } from "./global-requests.ts";
 import type { ConnectionLimits } from "./limits.ts";
 import { Pings } from "./pings.ts";
 import type { ConnectionPort } from "./port.ts";
 
-export interface MuxOptions {
-  readonly role: Role;
-  readonly limits: ConnectionLimits;
-  readonly port: ConnectionPort;
-  /** Server: whether clients may ask for connections to somewhere else (RFC 4254 §7.2). */
-  readonly allowsDirectTcpip: boolean;
-}
-
 /** The SSH connection protocol (RFC 4254): many channels over one transport. */
-export class Mux {
+export class Mux implements ChannelTable {
   readonly #role: Role;
   readonly #limits: ConnectionLimits;
   readonly #port: ConnectionPort;
-  readonly #channels: Map<number, Channel> = new Map();
+  readonly channels: Map<number, Channel> = new Map();
   readonly #opening: ChannelOpening;
   readonly #requests: ChannelRequests;
   readonly #pings: Pings;
   /** Requests about the connection as a whole. */
   readonly global: GlobalRequests;
 
-  constructor(options: MuxOptions) {
-    const { port, limits, role, allowsDirectTcpip } = options;
+  constructor(options: ChannelOpeningOptions) {
+    const { port, limits, role } = options;
     this.#role = role;
     this.#limits = limits;
     this.#port = port;
-    this.global = new GlobalRequests((payload) => port.send(payload));
+    this.global = new GlobalRequests(port);
     this.#pings = new Pings(port, this.global);
-    const table = {
-      channels: this.#channels,
-      close: (channel: Channel) => this.#sendClose(channel),
-    };
-    this.#requests = new ChannelRequests({ port, table });
-    this.#opening = new ChannelOpening({ role, port, limits, table, requests: this.#requests, allowsDirectTcpip });
+    this.#requests = new ChannelRequests(port, this);
+    this.#opening = new ChannelOpening(options, this, this.#requests);
   }
 
   /** Channels that exist, openings included. */
   get channelCount(): number {
-    return this.#channels.size;
+    return this.channels.size;
   }
 
   get deadline(): number | undefined {
@@ -126,11 +114,11 @@ export class Mux {
   }
 
   acceptSubsystem(id: number): void {
-    this.#requests.answerSubsystem(this.#channels.get(id), true);
+    this.#requests.answerSubsystem(this.channels.get(id), true);
   }
 
   rejectSubsystem(id: number): void {
-    this.#requests.answerSubsystem(this.#channels.get(id), false);
+    this.#requests.answerSubsystem(this.channels.get(id), false);
   }
 
   acceptDirectTcpip(id: number): void {
@@ -146,7 +134,7 @@ export class Mux {
    * When it was less than everything because of the first two, `channelWritable` follows.
    */
   write(id: number, bytes: Uint8Array, maxOutputBytes: number): number {
-    const channel = this.#channels.get(id);
+    const channel = this.channels.get(id);
     if (channel === undefined || channel.state !== "ready" || channel.eofSent || channel.closeSent)
       throw new SshError("local-usage", "writing to a channel: it does not take data any more");
     let sent = 0;
@@ -166,13 +154,13 @@ export class Mux {
 
   /** The consumer has taken `bytes` bytes of this channel's data. */
   consumed(id: number, bytes: number): void {
-    const channel = this.#channels.get(id);
+    const channel = this.channels.get(id);
     if (channel !== undefined) this.#giveCredit(channel, bytes);
   }
 
   /** Ends our direction (RFC 4254 §5.3). */
   end(id: number): void {
-    const channel = this.#channels.get(id);
+    const channel = this.channels.get(id);
     if (channel === undefined || channel.eofSent || channel.closeSent || channel.state !== "ready") return;
     channel.eofSent = true;
     this.#signal(channel, "channelEof");
@@ -180,11 +168,20 @@ export class Mux {
 
   /** Ends both directions. A server says first how its subsystem ended: 0, or 1 when it failed. */
   close(id: number, failed: boolean): void {
-    const channel = this.#channels.get(id);
+    const channel = this.channels.get(id);
     if (channel === undefined) return;
     if (this.#role === "server" && channel.isSession && channel.state === "ready" && !channel.closeSent)
       this.#requests.sendExitStatus(channel, failed ? 1 : 0);
-    this.#sendClose(channel);
+    this.sendClose(channel);
+  }
+
+  sendClose(channel: Channel): void {
+    if (!channel.closeSent) {
+      channel.closeSent = true;
+      channel.writerWaits = false;
+      this.#signal(channel, "channelClose");
+    }
+    this.#forgetWhenOver(channel);
   }
 
   ping(): number {
@@ -201,7 +198,7 @@ export class Mux {
 
   /** A key exchange is over: bulk data may flow again. */
   resumed(): void {
-    for (const channel of this.#channels.values()) if (channel.sendWindow.available > 0) this.#tellWriter(channel);
+    for (const channel of this.channels.values()) if (channel.sendWindow.available > 0) this.#tellWriter(channel);
   }
 
   #transfer(channel: Channel, body: Uint8Array): void {
@@ -276,22 +273,13 @@ export class Mux {
     else if (!channel.closeSent && channel.state !== "bare")
       this.#port.emit({ type: "channelClosed", channel: channel.local });
     // RFC 4254 §5.3: each CLOSE is answered with one, unless ours has gone already.
-    this.#sendClose(channel);
-    this.#forgetWhenOver(channel);
-  }
-
-  #sendClose(channel: Channel): void {
-    if (!channel.closeSent) {
-      channel.closeSent = true;
-      channel.writerWaits = false;
-      this.#signal(channel, "channelClose");
-    }
+    this.sendClose(channel);
     this.#forgetWhenOver(channel);
   }
 
   /** RFC 4254 §5.3: the number is free once CLOSE has gone both ways. */
   #forgetWhenOver(channel: Channel): void {
-    if (channel.closeSent && channel.closeReceived) this.#channels.delete(channel.local);
+    if (channel.closeSent && channel.closeReceived) this.channels.delete(channel.local);
   }
 
   #signal(channel: Channel, type: ChannelSignal["type"]): void {
@@ -300,7 +288,7 @@ export class Mux {
 
   /** A channel that the peer may speak about: it exists, is open, and the peer has not closed it. */
   #openChannel(id: number): Channel {
-    const channel = this.#channels.get(id);
+    const channel = this.channels.get(id);
     if (channel === undefined || !channel.isOpen) throw channelProtocol(`there is no open channel ${id}`);
     return channel;
   }

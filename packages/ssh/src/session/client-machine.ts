@@ -1,6 +1,6 @@
 import type { HostKeyAlgorithm } from "../algorithms/signatures/host-key-algorithm.ts";
 import type { Authenticated } from "../auth/authenticated.ts";
-import { ClientAuth, type ClientAuthEvent } from "../auth/client.ts";
+import { ClientAuth, type ClientAuthEvent, type ClientAuthPort } from "../auth/client.ts";
 import type { AuthenticationMethod } from "../auth/client-methods.ts";
 import type { ChannelPurpose } from "../connection/channel.ts";
 import { SshError } from "../errors.ts";
@@ -50,7 +50,7 @@ export type SshClientEvent =
  * The application answers `hostKeyOffered`, calls `login()` once, answers what the login asks for, and opens channels
  * after `ready`.
  */
-export class SshClientMachine extends SessionMachine<SshClientEvent> {
+export class SshClientMachine extends SessionMachine<SshClientEvent> implements ClientAuthPort {
   /** Until the login is complete: an open connection keeps nothing of it. */
   #auth: ClientAuth | undefined;
   readonly #channelOpenTimeout: number;
@@ -74,22 +74,7 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
         proved: (keys) => this.emit({ type: "hostKeysProved", keys }),
         ignored: (text) => this.emit({ type: "debug", text }),
       });
-    this.#auth = new ClientAuth(
-      {
-        send: (payload) => transport.send(payload),
-        emit: (event) => this.emit(event),
-        started: () => transport.enter("authentication"),
-        authenticated: (login) => this.#authenticated(login),
-        get sessionId() {
-          return transport.requireSessionId();
-        },
-        get serverSignatureAlgorithms() {
-          return transport.serverSignatureAlgorithms;
-        },
-      },
-      options.authenticationTimeout,
-      options.now,
-    );
+    this.#auth = new ClientAuth(this, options.authenticationTimeout, options.now);
   }
 
   /** The verdict about the offered host key. Everything but an explicit acceptance ends the connection. */
@@ -148,7 +133,7 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
     this.#auth?.advance(now);
   }
 
-  protected override secured(): void {
+  override secured(): void {
     this.#auth?.secured();
   }
 
@@ -156,26 +141,36 @@ export class SshClientMachine extends SessionMachine<SshClientEvent> {
     this.#auth?.receive(number, payload);
   }
 
-  protected override hostKeyOffered(key: OfferedHostKey): void {
+  override hostKeyOffered(key: OfferedHostKey): void {
     this.#offered = key;
     this.emit({ type: "hostKeyOffered", key });
   }
 
-  protected override hostSignatureNeeded(): void {
+  override hostSignatureNeeded(): void {
     // Cannot happen: only servers sign key exchanges.
   }
 
-  #login(): ClientAuth {
-    if (this.#auth === undefined) throw new SshError("local-usage", "logging in: the login is complete");
-    return this.#auth;
+  // What the login asks for and tells.
+
+  get serverSignatureAlgorithms(): readonly string[] | undefined {
+    return this.transport.serverSignatureAlgorithms;
   }
 
-  #authenticated(login: Authenticated): void {
+  started(): void {
+    this.transport.enter("authentication");
+  }
+
+  authenticated(login: Authenticated): void {
     const { hostKey, strict } = this.transport;
     // Cannot happen: no login begins before the host key has been accepted.
     if (hostKey === undefined) throw new SshError("local-usage", "the login is complete without a verified host key");
     this.#auth = undefined;
     this.enterOpen();
     this.emit({ type: "ready", evidence: { hostKey, login, strictKex: strict } });
+  }
+
+  #login(): ClientAuth {
+    if (this.#auth === undefined) throw new SshError("local-usage", "logging in: the login is complete");
+    return this.#auth;
   }
 }

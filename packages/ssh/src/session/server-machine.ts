@@ -1,5 +1,5 @@
 import type { Authenticated } from "../auth/authenticated.ts";
-import { ServerAuth } from "../auth/server.ts";
+import { ServerAuth, type ServerAuthPort } from "../auth/server.ts";
 import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
 import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
@@ -32,7 +32,7 @@ export type SshServerEvent =
   | { readonly type: "ready"; readonly login: Authenticated };
 
 /** The SSH server without I/O: bytes and time in, events and bytes out. */
-export class SshServerMachine extends SessionMachine<SshServerEvent> {
+export class SshServerMachine extends SessionMachine<SshServerEvent> implements ServerAuthPort {
   /** Until the login is complete: an open connection keeps nothing of it. */
   #auth: ServerAuth | undefined;
   /** Only of several host keys: a single one is what the client has seen already. */
@@ -46,16 +46,13 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
     );
     if (hostKey.length === 0)
       throw new SshError("local-usage", "starting an SSH server: no host key fits the host key algorithms");
-    super(
-      "server",
-      { ...options, algorithms: { ...options.algorithms, hostKey } },
-      {
-        hostKeys: options.hostKeys,
-        // Users may have keys of types that this server has not.
-        userSignatureAlgorithms: options.algorithms.hostKey.map(({ name }) => name),
-        allowsDirectTcpip: options.allowsDirectTcpip,
-      },
-    );
+    super("server", options, {
+      offer: { ...options.algorithms, hostKey },
+      hostKeys: options.hostKeys,
+      // Users may have keys of types that this server has not.
+      userSignatureAlgorithms: options.algorithms.hostKey,
+      allowsDirectTcpip: options.allowsDirectTcpip,
+    });
     this.#loginDeadline = options.now + options.loginTimeout;
     const { transport, mux } = this;
     if (options.hostKeys.length > 1)
@@ -75,24 +72,7 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
         maxRequests: options.maxAuthRequests,
         banner: options.banner,
       },
-      {
-        send: (payload) => transport.send(payload),
-        attempted: (attempt) => {
-          transport.pause();
-          this.emit({ type: "authAttempt", attempt });
-        },
-        started: () => transport.enter("authentication"),
-        authenticated: (login) => {
-          this.#loginDeadline = undefined;
-          this.#auth = undefined;
-          this.enterOpen();
-          this.#proofs?.announce();
-          this.emit({ type: "ready", login });
-        },
-        get sessionId() {
-          return transport.requireSessionId();
-        },
-      },
+      this,
     );
   }
 
@@ -146,7 +126,7 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
       });
   }
 
-  protected override secured(): void {
+  override secured(): void {
     // The client speaks next: it asks for a service.
   }
 
@@ -154,11 +134,30 @@ export class SshServerMachine extends SessionMachine<SshServerEvent> {
     this.#auth?.receive(number, payload);
   }
 
-  protected override hostKeyOffered(): void {
+  override hostKeyOffered(): void {
     // Cannot happen: servers see no host keys.
   }
 
-  protected override hostSignatureNeeded(request: HostSignatureRequest): void {
+  override hostSignatureNeeded(request: HostSignatureRequest): void {
     this.emit({ type: "hostSignatureNeeded", request });
+  }
+
+  // What the login tells.
+
+  started(): void {
+    this.transport.enter("authentication");
+  }
+
+  attempted(attempt: AuthAttempt): void {
+    this.transport.pause();
+    this.emit({ type: "authAttempt", attempt });
+  }
+
+  authenticated(login: Authenticated): void {
+    this.#loginDeadline = undefined;
+    this.#auth = undefined;
+    this.enterOpen();
+    this.#proofs?.announce();
+    this.emit({ type: "ready", login });
   }
 }

@@ -2,9 +2,11 @@ import type { ProtocolMachine } from "@netconf-kit/socket";
 import type { CryptoJob } from "../algorithms/packet-cipher.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
 import type { AlgorithmPreferences } from "../algorithms/registry.ts";
+import type { HostKeyAlgorithm } from "../algorithms/signatures/host-key-algorithm.ts";
 import type { ConnectionEvent } from "../connection/events.ts";
 import type { ConnectionLimits } from "../connection/limits.ts";
 import { Mux } from "../connection/mux.ts";
+import type { ConnectionPort } from "../connection/port.ts";
 import { SshError } from "../errors.ts";
 import type { Signer } from "../keys/signer.ts";
 import { disconnectReasons } from "../messages/transport.ts";
@@ -16,9 +18,9 @@ import type { TransportLimits, TransportTimeouts } from "../transport/limits.ts"
 import { Transport } from "../transport/machine.ts";
 import type { RekeyOptions } from "../transport/rekey.ts";
 import { stageName } from "../transport/stage.ts";
+import type { TransportUser } from "../transport/transport-options.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 import { describeNegotiated, type NegotiatedAlgorithms } from "./negotiated.ts";
-import { TransportPort } from "./transport-port.ts";
 
 /** What both roles need to start. Time is in milliseconds of the caller's clock. */
 export interface SessionMachineOptions {
@@ -36,8 +38,10 @@ export interface SessionMachineOptions {
 
 /** What only a server brings along. */
 export interface ServerSide {
+  /** Takes the place of `algorithms`: only what there are host keys for. */
+  readonly offer: AlgorithmPreferences;
   readonly hostKeys: readonly Signer[];
-  readonly userSignatureAlgorithms: readonly string[];
+  readonly userSignatureAlgorithms: readonly HostKeyAlgorithm[];
   readonly allowsDirectTcpip: boolean;
 }
 
@@ -57,11 +61,14 @@ export type SessionEvent =
  * Commands throw `local-usage` when they are not legal now; that leaves the machine as it is. Any other error ends the
  * connection, and every later call gives the same error again.
  */
-export abstract class SessionMachine<Event> implements ProtocolMachine<Event | SessionEvent> {
+export abstract class SessionMachine<Event>
+  implements ProtocolMachine<Event | SessionEvent>, TransportUser, ConnectionPort
+{
   readonly role: Role;
   protected readonly transport: Transport;
   readonly #keepaliveOptions: KeepaliveOptions | undefined;
   readonly #mux: Mux;
+  readonly #provider: CryptoProvider;
   #events: (Event | SessionEvent)[] = [];
   #nextEvent = 0;
   #keepalive: Keepalive | undefined;
@@ -74,31 +81,27 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     this.role = role;
     this.#now = options.now;
     this.#keepaliveOptions = options.keepalive;
+    const { provider, random, softwareVersion, timeouts, rekey, now } = options;
+    this.#provider = provider;
     this.transport = new Transport({
-      ...options,
       role,
-      hostKeys: server?.hostKeys ?? [],
-      userSignatureAlgorithms: server?.userSignatureAlgorithms ?? [],
-      offer: options.algorithms,
+      provider,
+      random,
+      softwareVersion,
+      timeouts,
+      rekey,
+      now,
+      hostKeys: server?.hostKeys ?? NONE,
+      userSignatureAlgorithms: server?.userSignatureAlgorithms ?? NONE,
+      offer: server?.offer ?? options.algorithms,
       limits: options.transportLimits,
-      user: {
-        secured: () => this.secured(),
-        receive: (number, payload) => this.#receiveMessage(number, payload),
-        resumed: () => this.#mux.resumed(),
-        rekeyed: () => this.emit({ type: "rekeyed" }),
-        hostKeyOffered: (key) => this.hostKeyOffered(key),
-        hostSignatureNeeded: (request) => this.hostSignatureNeeded(request),
-        jobNeeded: (job) => this.emit({ type: "jobNeeded", job }),
-        debug: (text) => this.emit({ type: "debug", text }),
-        unimplemented: () => this.#mux.unimplemented(),
-        disconnected: (description) => this.emit({ type: "disconnected", description }),
-      },
+      user: this,
     });
     this.#mux = new Mux({
       role,
       limits: options.connectionLimits,
       allowsDirectTcpip: server?.allowsDirectTcpip ?? false,
-      port: new TransportPort(this.transport, (event) => this.emit(event)),
+      port: this,
     });
   }
 
@@ -121,12 +124,17 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   }
 
   get outputLength(): number {
-    return this.transport.outputLength;
+    return this.transport.output.length;
   }
 
   get deadline(): number | undefined {
     if (this.isClosed) return undefined;
     return earliest(this.transport.deadline, this.roleDeadline, this.#mux.deadline, this.#keepalive?.deadline);
+  }
+
+  /** Packets are opened in memory of our own. */
+  get copiesInput(): boolean {
+    return true;
   }
 
   receive(chunk: Uint8Array): void {
@@ -169,6 +177,10 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     return this.transport.takeOutput();
   }
 
+  recycle(output: Uint8Array): void {
+    this.transport.output.recycle(output);
+  }
+
   advance(now: number): void {
     this.#guard(() => {
       this.#now = now;
@@ -188,6 +200,11 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
   /** The application has taken `bytes` bytes of a channel's data: the peer may send as many again. */
   consumedChannel(channel: number, bytes: number): void {
     this.command(() => this.#mux.consumed(channel, bytes));
+  }
+
+  /** Nobody looks at these bytes of a channel any more: `channelData` has brought them, in one piece. */
+  recycleData(bytes: Uint8Array): void {
+    this.#provider.recycle?.(bytes);
   }
 
   /** Ends our direction of a channel. */
@@ -225,6 +242,67 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     else this.transport.close(disconnectReasons.byApplication, "internal error");
   }
 
+  // What the transport tells.
+
+  abstract secured(): void;
+  abstract hostKeyOffered(key: OfferedHostKey): void;
+  abstract hostSignatureNeeded(request: HostSignatureRequest): void;
+
+  receiveMessage(number: number, payload: Uint8Array): void {
+    if (this.transport.stage === "open") this.#mux.receive(number, payload);
+    else this.receiveAuth(number, payload);
+  }
+
+  resumed(): void {
+    this.#mux.resumed();
+  }
+
+  rekeyed(): void {
+    this.emit({ type: "rekeyed" });
+  }
+
+  jobNeeded(job: CryptoJob): void {
+    this.emit({ type: "jobNeeded", job });
+  }
+
+  debug(text: string): void {
+    this.emit({ type: "debug", text });
+  }
+
+  unimplemented(): void {
+    this.#mux.unimplemented();
+  }
+
+  disconnected(description: string): void {
+    this.emit({ type: "disconnected", description });
+  }
+
+  // What login and channels need of the transport.
+
+  get mayTransfer(): boolean {
+    return this.transport.mayTransfer;
+  }
+
+  get peerAnswersPing(): boolean {
+    return this.transport.peerAnswersPing;
+  }
+
+  get sessionId(): Uint8Array {
+    return this.transport.requireSessionId();
+  }
+
+  send(payload: Uint8Array): void {
+    this.transport.send(payload);
+  }
+
+  transfer(head: Uint8Array, body: Uint8Array): void {
+    this.transport.transfer(head, body);
+  }
+
+  emit(event: Event | SessionEvent): void {
+    this.#events.push(event);
+  }
+
   protected get mux(): Mux {
     return this.#mux;
   }
@@ -235,14 +313,7 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
 
   protected abstract readonly roleDeadline: number | undefined;
   protected abstract roleAdvance(now: number): void;
-  protected abstract secured(): void;
   protected abstract receiveAuth(number: number, payload: Uint8Array): void;
-  protected abstract hostKeyOffered(key: OfferedHostKey): void;
-  protected abstract hostSignatureNeeded(request: HostSignatureRequest): void;
-
-  protected emit(event: Event | SessionEvent): void {
-    this.#events.push(event);
-  }
 
   protected command<T>(action: () => T): T {
     return this.#guard(() => {
@@ -276,11 +347,6 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     this.emit({ type: "disconnected", description: "" });
   }
 
-  #receiveMessage(number: number, payload: Uint8Array): void {
-    if (this.transport.stage === "open") this.#mux.receive(number, payload);
-    else this.receiveAuth(number, payload);
-  }
-
   #advanceKeepalive(now: number): void {
     const due = this.#keepalive?.advance(now);
     if (due === "ask") this.#mux.ping();
@@ -307,6 +373,8 @@ export abstract class SessionMachine<Event> implements ProtocolMachine<Event | S
     }
   }
 }
+
+const NONE: readonly never[] = [];
 
 /** What the peer is told. Reasons of our own side are not its business. */
 function farewell({ fault, code, message }: SshError): string {

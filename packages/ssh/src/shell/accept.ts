@@ -2,14 +2,16 @@ import { type DuplexSocket, sleep, systemClock } from "@netconf-kit/socket";
 import type { RefusalTiming } from "../auth/refusal-timing.ts";
 import type { AuthAttempt, AuthDecision } from "../auth/server-attempt.ts";
 import { SshError } from "../errors.ts";
-import { defaultSshTimeouts, type SshServerOptions, type SshTimeouts } from "../options.ts";
+import type { SshServerOptions } from "../options.ts";
 import { type SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
 import type { HostSignatureRequest } from "../transport/key-exchange.ts";
+import { timeoutsOf } from "./common-machine-options.ts";
+import type { ShellOwner } from "./connection-shell.ts";
 import { DirectTcpipServer } from "./direct-tcpip.ts";
-import { establish } from "./establish.ts";
+import { establish, type Login } from "./establish.ts";
 import { ServerConnection, type SshServerConnection } from "./server-connection.ts";
 import { createRefusalTiming, serverMachineOptions } from "./server-machine-options.ts";
-import { askInTime, settled } from "./settle.ts";
+import { askInTime, Outcome } from "./settle.ts";
 
 /**
  * Serves SSH on any socket, whoever opened it, until a client has logged in. The connection owns the socket from the call
@@ -38,26 +40,19 @@ function isAcceptance(decision: AuthDecision | undefined): boolean {
 }
 
 /** Answers what the machine asks, until the login is complete and later. */
-class ServerLogin {
-  readonly ready: Promise<SshServerConnection>;
-  readonly abort: (reason: unknown) => void;
+class ServerLogin implements Login<SshServerConnection>, ShellOwner<SshServerEvent> {
   readonly #options: SshServerOptions;
-  readonly #timeouts: SshTimeouts;
   readonly #machine: SshServerMachine;
   readonly #connection: ServerConnection;
-  readonly #ready = settled<SshServerConnection>();
+  /** Until the login is complete. */
+  #ready: Outcome<SshServerConnection> | undefined = new Outcome();
   #refusals: RefusalTiming | undefined;
   readonly #directTcpip: DirectTcpipServer | undefined;
 
   constructor(socket: DuplexSocket, options: SshServerOptions) {
     this.#options = options;
-    this.#timeouts = { ...defaultSshTimeouts, ...options.timeouts };
-    this.ready = this.#ready.promise;
     this.#machine = new SshServerMachine(serverMachineOptions(options));
-    const clock = options.clock ?? systemClock;
-    this.#connection = new ServerConnection(this.#machine, socket, clock, (event) => this.#handle(event));
-    this.#connection.shell.onOver((error) => this.#ready.reject(error));
-    this.abort = (reason) => this.#connection.abort(reason);
+    this.#connection = new ServerConnection(this.#machine, socket, options.clock ?? systemClock, this);
     this.#refusals = options.refusalTiming;
     const { openDirectTcpip } = options;
     if (openDirectTcpip !== undefined)
@@ -65,11 +60,23 @@ class ServerLogin {
         this.#machine,
         this.#connection.shell,
         openDirectTcpip,
-        this.#timeouts.channelOpen,
+        timeoutsOf(options).channelOpen,
       );
   }
 
-  #handle(event: SshServerEvent): void {
+  get ready(): Promise<SshServerConnection> {
+    return this.#ready?.promise ?? Promise.resolve(this.#connection);
+  }
+
+  abort(reason: unknown): void {
+    this.#connection.abort(reason);
+  }
+
+  over(error: () => Error): void {
+    this.#ready?.reject(error());
+  }
+
+  handle(event: SshServerEvent): void {
     switch (event.type) {
       case "hostSignatureNeeded":
         void this.#sign(event.request);
@@ -88,7 +95,9 @@ class ServerLogin {
         return;
       case "ready":
         this.#connection.ready(event.login);
-        this.#ready.resolve(this.#connection);
+        this.#ready?.resolve(this.#connection);
+        this.#ready = undefined;
+        this.#refusals = undefined;
         return;
       default:
     }
@@ -114,7 +123,7 @@ class ServerLogin {
   #signatureFor({ signer, data, algorithm }: HostSignatureRequest): Promise<Uint8Array> {
     return askInTime(
       this.#connection.shell.clock,
-      this.#timeouts.credentials,
+      timeoutsOf(this.#options).credentials,
       () => signer.sign(data, algorithm),
       () => new SshError("signer-failed", "signing a key exchange: the host key's signer did not answer in time"),
     );

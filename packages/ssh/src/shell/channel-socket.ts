@@ -17,6 +17,8 @@ export interface ChannelPort {
   /** Pending while the connection holds more output than it should. */
   drained(): Promise<void> | undefined;
   consumed(bytes: number): void;
+  /** Nobody looks at what `onData` has brought any more. */
+  recycle(bytes: Uint8Array): void;
   end(): void;
   close(failed: boolean): void;
   /** Whether this side closes a channel whose directions have both ended. The other one waits for the exit status. */
@@ -37,8 +39,8 @@ export class ChannelSocket implements SshChannel {
   #portClosed = false;
   /** Set when no more input follows what is queued; `error` when that is no clean end. */
   #inputOver: { readonly error: Error | undefined } | undefined;
-  /** Set when nothing more can be written; the error later writes get. */
-  #outputOver: Error | undefined;
+  /** Set when nothing more can be written: makes the error that later writes get. */
+  #outputOver: (() => Error) | undefined;
   /** Set while the end of our direction waits behind writes. */
   #ending: Settled<void> | undefined;
 
@@ -69,17 +71,23 @@ export class ChannelSocket implements SshChannel {
     return promise;
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#port.recycle(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#outputOver !== undefined) return Promise.reject(this.#outputOver);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return refusal;
     if (this.#ending !== undefined) return Promise.reject(usage("writing", "this direction has been ended"));
     const write = { bytes, at: 0 };
     if (!this.#pumping) {
       // Stays set when the write does not go as a whole: the pump is under way then.
       this.#pumping = !this.#send(write);
       if (!this.#pumping) return this.#port.drained() ?? Promise.resolve();
-      if (this.#outputOver !== undefined) {
+      const broken = this.#refusal();
+      if (broken !== undefined) {
         this.#pumping = false;
-        return Promise.reject(this.#outputOver);
+        return broken;
       }
     }
     const done = settled<void>();
@@ -98,7 +106,7 @@ export class ChannelSocket implements SshChannel {
     this.#closePort(reason !== undefined);
     this.#input.clear();
     this.#stopInput(reason);
-    this.#stopOutput(reason ?? usage("writing", "the channel is closed"));
+    this.#stopOutput(reason === undefined ? closedHere : () => reason);
     this.#settle(reason);
     this.#exit.resolve(undefined);
     return Promise.resolve();
@@ -135,9 +143,7 @@ export class ChannelSocket implements SshChannel {
     this.#portClosed = true;
     this.#exit.resolve(undefined);
     this.#stopInput(undefined);
-    this.#stopOutput(
-      new SshError("channel-closed", "writing to a channel: the peer has closed it", { phase: "connection" }),
-    );
+    this.#stopOutput(closedByPeer);
     this.#settle(undefined);
   }
 
@@ -145,10 +151,8 @@ export class ChannelSocket implements SshChannel {
   onConnectionOver(error: Error | undefined): void {
     this.#portClosed = true;
     this.#exit.resolve(undefined);
-    const reason =
-      error ?? new SshError("channel-closed", "using a channel: the connection is closed", { phase: "connection" });
     this.#stopInput(error);
-    this.#stopOutput(reason);
+    this.#stopOutput(error === undefined ? connectionClosed : () => error);
     this.#settle(error);
   }
 
@@ -179,7 +183,7 @@ export class ChannelSocket implements SshChannel {
     }
     this.#pumping = false;
     if (this.#ending === undefined || this.#outputOver !== undefined) return;
-    this.#outputOver = usage("writing", "this direction has been ended");
+    this.#outputOver = endedHere;
     this.#port.end();
     this.#ending.resolve();
     this.#closeWhenOver();
@@ -208,9 +212,13 @@ export class ChannelSocket implements SshChannel {
     try {
       return this.#port.write(bytes);
     } catch (error) {
-      this.#stopOutput(error as Error); // machines throw nothing but Errors
+      this.#stopOutput(() => error as Error); // machines throw nothing but Errors
       return undefined;
     }
+  }
+
+  #refusal(): Promise<never> | undefined {
+    return this.#outputOver === undefined ? undefined : Promise.reject(this.#outputOver());
   }
 
   #stopInput(error: Error | undefined): void {
@@ -218,11 +226,12 @@ export class ChannelSocket implements SshChannel {
     this.#serve();
   }
 
-  #stopOutput(error: Error): void {
-    this.#outputOver ??= error;
-    for (const { done } of this.#writes.splice(0)) done.reject(error);
+  /** The error is made when somebody gets it: to most channels nobody writes any more. */
+  #stopOutput(makeError: () => Error): void {
+    this.#outputOver ??= makeError;
+    for (const { done } of this.#writes.splice(0)) done.reject(makeError());
     this.#pumping = false;
-    this.#ending?.reject(error);
+    this.#ending?.reject(makeError());
   }
 
   /** Both directions have ended. RFC 4254 §5.3: a server closes then; its exit status comes before that. */
@@ -249,6 +258,13 @@ interface Write {
   /** How much of it has gone. */
   at: number;
 }
+
+const endedHere = (): SshError => usage("writing", "this direction has been ended");
+const closedHere = (): SshError => usage("writing", "the channel is closed");
+const closedByPeer = (): SshError =>
+  new SshError("channel-closed", "writing to a channel: the peer has closed it", { phase: "connection" });
+const connectionClosed = (): SshError =>
+  new SshError("channel-closed", "using a channel: the connection is closed", { phase: "connection" });
 
 function usage(what: string, problem: string): SshError {
   return new SshError("local-usage", `${what}: ${problem}`);

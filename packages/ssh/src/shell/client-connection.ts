@@ -4,7 +4,7 @@ import { SshError } from "../errors.ts";
 import type { ClientEvidence, SshClientEvent, SshClientMachine } from "../session/client-machine.ts";
 import type { VerifiedHostKey } from "../transport/host-key.ts";
 import type { SshChannel } from "./channel-socket.ts";
-import type { AddChannelOptions } from "./connection-shell.ts";
+import type { AddChannelOptions, ShellOwner } from "./connection-shell.ts";
 import { type Settled, settled } from "./settle.ts";
 import { OpenConnection, type SshConnection } from "./ssh-connection.ts";
 
@@ -50,17 +50,13 @@ interface Opening {
 
 export class ClientConnection extends OpenConnection<SshClientEvent> implements SshClientConnection {
   readonly #machine: SshClientMachine;
-  readonly #openings: Map<number, Opening> = new Map();
+  /** There while there are any. */
+  #openings: Map<number, Opening> | undefined;
   #evidence: ClientEvidence | undefined;
 
-  /** `onEvent` gets what belongs to the login. */
-  constructor(machine: SshClientMachine, socket: DuplexSocket, clock: Clock, onEvent: (event: SshClientEvent) => void) {
-    super(machine, socket, clock, onEvent);
+  constructor(machine: SshClientMachine, socket: DuplexSocket, clock: Clock, login: ShellOwner<SshClientEvent>) {
+    super(machine, socket, clock, login);
     this.#machine = machine;
-    this.shell.onOver((error) => {
-      for (const { result } of this.#openings.values()) result.reject(error);
-      this.#openings.clear();
-    });
   }
 
   get hostKey(): VerifiedHostKey {
@@ -76,8 +72,9 @@ export class ClientConnection extends OpenConnection<SshClientEvent> implements 
   }
 
   /** The login is complete. */
-  ready(evidence: ClientEvidence): void {
+  ready(evidence: ClientEvidence, listener: ShellOwner<SshClientEvent> | undefined): void {
     this.#evidence = evidence;
+    this.loggedIn(listener);
   }
 
   openSubsystem(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<SshChannel> {
@@ -99,21 +96,29 @@ export class ClientConnection extends OpenConnection<SshClientEvent> implements 
     signal?.throwIfAborted();
     const id = this.shell.command(() => this.#machine.openChannel(purpose));
     const result = settled<SshChannel>();
+    this.#openings ??= new Map();
     this.#openings.set(id, { purpose, result });
+    if (signal === undefined) return result.promise;
     const onAbort = (): void => {
-      if (!this.#openings.delete(id)) return;
-      result.reject(signal?.reason);
+      if (this.#takeOpening(id) === undefined) return;
+      result.reject(signal.reason);
       this.shell.tell(() => this.#machine.abandonChannel(id));
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
     try {
       return await result.promise;
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", onAbort);
     }
   }
 
-  protected override handle(event: SshClientEvent): boolean {
+  override over(error: () => Error): void {
+    for (const { result } of this.#openings?.values() ?? []) result.reject(error());
+    this.#openings = undefined;
+    super.over(error);
+  }
+
+  protected override handleOwn(event: SshClientEvent): boolean {
     switch (event.type) {
       case "channelReady": {
         const opening = this.#takeOpening(event.channel);
@@ -132,8 +137,9 @@ export class ClientConnection extends OpenConnection<SshClientEvent> implements 
   }
 
   #takeOpening(id: number): Opening | undefined {
-    const opening = this.#openings.get(id);
-    this.#openings.delete(id);
+    const opening = this.#openings?.get(id);
+    this.#openings?.delete(id);
+    if (this.#openings?.size === 0) this.#openings = undefined;
     return opening;
   }
 

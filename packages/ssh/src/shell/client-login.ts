@@ -1,35 +1,44 @@
 import { type DuplexSocket, systemClock } from "@netconf-kit/socket";
 import type { ClientAuthEvent } from "../auth/client.ts";
 import { SshError } from "../errors.ts";
-import { defaultSshTimeouts, type SshClientOptions, type SshTimeouts } from "../options.ts";
+import type { SshClientOptions, SshTimeouts } from "../options.ts";
 import { type SshClientEvent, SshClientMachine } from "../session/client-machine.ts";
 import type { OfferedHostKey, VerifiedHostKey } from "../transport/host-key.ts";
 import { ClientConnection, type SshClientConnection } from "./client-connection.ts";
 import { type ClientDefaults, clientMachineOptions } from "./client-machine-options.ts";
-import { askInTime, settled } from "./settle.ts";
+import { timeoutsOf } from "./common-machine-options.ts";
+import type { ShellOwner } from "./connection-shell.ts";
+import type { Login } from "./establish.ts";
+import { askInTime, Outcome } from "./settle.ts";
 
 /** Answers what the machine asks until the login is complete. */
-export class ClientLogin {
-  readonly ready: Promise<SshClientConnection>;
-  readonly abort: (reason: unknown) => void;
+export class ClientLogin implements Login<SshClientConnection>, ShellOwner<SshClientEvent> {
   readonly #options: SshClientOptions;
   readonly #timeouts: SshTimeouts;
   readonly #machine: SshClientMachine;
   readonly #connection: ClientConnection;
-  readonly #ready = settled<SshClientConnection>();
+  readonly #ready: Outcome<SshClientConnection> = new Outcome();
 
   constructor(socket: DuplexSocket, options: SshClientOptions, defaults: ClientDefaults) {
     this.#options = options;
-    this.#timeouts = { ...defaultSshTimeouts, ...options.timeouts };
-    this.ready = this.#ready.promise;
+    this.#timeouts = timeoutsOf(options);
     this.#machine = new SshClientMachine(clientMachineOptions(options, defaults));
-    const clock = options.clock ?? systemClock;
-    this.#connection = new ClientConnection(this.#machine, socket, clock, (event) => this.#handle(event));
-    this.#connection.shell.onOver((error) => this.#ready.reject(error));
-    this.abort = (reason) => this.#connection.abort(reason);
+    this.#connection = new ClientConnection(this.#machine, socket, options.clock ?? systemClock, this);
   }
 
-  #handle(event: SshClientEvent): void {
+  get ready(): Promise<SshClientConnection> {
+    return this.#ready.promise;
+  }
+
+  abort(reason: unknown): void {
+    this.#connection.abort(reason);
+  }
+
+  over(error: () => Error): void {
+    this.#ready.reject(error());
+  }
+
+  handle(event: SshClientEvent): void {
     switch (event.type) {
       case "hostKeyOffered":
         void this.#verify(event.key);
@@ -49,11 +58,16 @@ export class ClientLogin {
         this.#options.onDebug?.(event.text);
         return;
       case "ready":
-        this.#connection.ready(event.evidence);
+        this.#connection.ready(event.evidence, this.#isDone() ? undefined : this);
         this.#ready.resolve(this.#connection);
         return;
       default:
     }
+  }
+
+  /** Whether nothing of what follows the login concerns it. */
+  #isDone(): boolean {
+    return this.#options.onHostKeys === undefined && this.#options.onDebug === undefined;
   }
 
   async #verify(key: OfferedHostKey): Promise<void> {
@@ -72,6 +86,10 @@ export class ClientLogin {
   /** Credentials follow the identity: nobody is asked for a password before the server is known. */
   #logInAt(host: VerifiedHostKey): void {
     const { username, authentication } = this.#options;
+    if (typeof username !== "function" && typeof authentication !== "function") {
+      this.#machine.login(username, authentication);
+      return;
+    }
     const resolve = async (): Promise<void> => {
       const user = typeof username === "function" ? await username(host) : username;
       const methods = typeof authentication === "function" ? await authentication(host) : authentication;

@@ -3,9 +3,16 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import type { AlgorithmPreferences } from "../algorithms/preferences.ts";
 import type { CryptoProvider, RandomSource } from "../algorithms/provider.ts";
 import { defaultConnectionLimits } from "../connection/limits.ts";
-import { defaultSshTimeouts, type SshClientOptions, type SshLimits, type SshServerOptions } from "../options.ts";
+import {
+  defaultSshTimeouts,
+  type SshClientOptions,
+  type SshLimits,
+  type SshServerOptions,
+  type SshTimeouts,
+} from "../options.ts";
 import type { SessionMachineOptions } from "../session/session-machine.ts";
 import { defaultTransportLimits } from "../transport/limits.ts";
+import type { RekeyOptions } from "../transport/rekey.ts";
 
 const SOFTWARE_VERSION = "netconfkit_0.1";
 
@@ -20,13 +27,19 @@ export const defaultSshLimits: SshLimits = {
   maxAuthRequests: 64,
 };
 
-/** What both roles hand to their machine. */
+/** Connections with the defaults share them. */
+export function timeoutsOf({ timeouts }: SshClientOptions | SshServerOptions): SshTimeouts {
+  return timeouts === undefined ? defaultSshTimeouts : { ...defaultSshTimeouts, ...timeouts };
+}
+
+const DEFAULT_REKEY: RekeyOptions = {};
+
+/** What both roles hand to their machine: a new object, to which they add their own. (A spread of so many costs kilobytes.) */
 export function commonMachineOptions(
   options: SshClientOptions | SshServerOptions,
   provider: CryptoProvider,
   algorithms: AlgorithmPreferences,
 ): Omit<SessionMachineOptions, "keepalive"> {
-  // Connections with the defaults share them.
   const limits = options.limits === undefined ? defaultSshLimits : { ...defaultSshLimits, ...options.limits };
   return {
     provider,
@@ -35,8 +48,8 @@ export function commonMachineOptions(
     softwareVersion: options.softwareVersion ?? SOFTWARE_VERSION,
     transportLimits: limits,
     connectionLimits: limits,
-    timeouts: options.timeouts === undefined ? defaultSshTimeouts : { ...defaultSshTimeouts, ...options.timeouts },
-    rekey: options.rekey ?? {},
+    timeouts: timeoutsOf(options),
+    rekey: options.rekey ?? DEFAULT_REKEY,
     now: (options.clock ?? systemClock).now(),
   };
 }

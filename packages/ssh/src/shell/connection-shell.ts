@@ -1,8 +1,8 @@
-import { type Clock, type Drive, type DuplexSocket, driveMachine } from "@netconf-kit/socket";
+import { type Clock, type Drive, type DriveOptions, type DuplexSocket, driveMachine } from "@netconf-kit/socket";
 import type { CryptoJob } from "../algorithms/packet-cipher.ts";
 import { isSshError, SshError } from "../errors.ts";
 import type { SessionEvent, SessionMachine } from "../session/session-machine.ts";
-import { ChannelSocket } from "./channel-socket.ts";
+import { type ChannelPort, ChannelSocket } from "./channel-socket.ts";
 import { JobRunner } from "./job-runner.ts";
 import { Outcome, type Settled, settled } from "./settle.ts";
 
@@ -14,6 +14,14 @@ export type SshCloseReason =
   | { readonly kind: "disconnected"; readonly description: string }
   /** Something broke: the peer, the network, or `abort()` was called here. */
   | { readonly kind: "failed"; readonly error: Error };
+
+/** Whose connection it is. */
+export interface ShellOwner<Event> {
+  /** What is not about channels, pings and keys. */
+  handle(event: Event): void;
+  /** Called once when the connection is over, with what the error is made from that pending work gets. */
+  over(error: () => Error): void;
+}
 
 /** What a channel's socket has to know. */
 export interface AddChannelOptions {
@@ -27,37 +35,48 @@ export interface AddChannelOptions {
 const MAX_OUTPUT_BYTES = 256 * 1024;
 
 /** What client and server connection share: a machine in motion, its channels, its end. */
-export class ConnectionShell<Event extends { readonly type: string }> {
+export class ConnectionShell<Event extends { readonly type: string }> implements DriveOptions<Event | SessionEvent> {
   readonly clock: Clock;
   readonly #machine: SessionMachine<Event>;
+  readonly #owner: ShellOwner<Event>;
   readonly #drive: Drive;
   /** There from the first job on: few ciphers have any. */
   #jobs: JobRunner | undefined;
   readonly #closed: Outcome<SshCloseReason> = new Outcome();
   readonly #channels: Map<number, ChannelSocket> = new Map();
   #pings: Map<number, { readonly askedAt: number; readonly answer: Settled<number> }> | undefined;
-  #over: readonly ((error: Error) => void)[] = [];
+  #callbacks: ((error: Error) => void)[] | undefined;
   readonly #remote: string | undefined;
   #rekeyed: Settled<void> | undefined;
   #end: SshCloseReason | undefined;
   #flushDue = false;
 
-  /** `onEvent` gets what is not about channels, pings and keys. */
-  constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, onEvent: (event: Event) => void) {
+  /** A machine that has just been made has no events yet. */
+  constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, owner: ShellOwner<Event>) {
     this.#machine = machine;
+    this.#owner = owner;
     this.clock = clock;
     this.#remote = socket.remote;
-    this.#drive = driveMachine(machine, socket, {
-      clock,
-      maxOutputBytes: MAX_OUTPUT_BYTES,
-      holdReading: () => this.#jobs?.held(),
-      onEvent: (event) => {
-        if (!this.#handle(event as SessionEvent)) onEvent(event as Event); // what is no session event is the role's own
-      },
-    });
-    this.#drive.done.then(
-      () => this.#finish(this.#end ?? { kind: "closed" }),
-      (error: Error) => this.#finish({ kind: "failed", error: transportError(error) }),
+    this.#drive = driveMachine(machine, socket, this);
+  }
+
+  // For the drive. All of it stands in the class: functions of its own would be kept for every connection.
+
+  get maxOutputBytes(): number {
+    return MAX_OUTPUT_BYTES;
+  }
+
+  holdReading(): Promise<void> | undefined {
+    return this.#jobs?.held();
+  }
+
+  onEvent(event: Event | SessionEvent): void {
+    if (!this.#handle(event as SessionEvent)) this.#owner.handle(event as Event); // what is no session event is the role's own
+  }
+
+  onOver(error: Error | undefined): void {
+    this.#finish(
+      error === undefined ? (this.#end ?? { kind: "closed" }) : { kind: "failed", error: transportError(error) },
     );
   }
 
@@ -108,27 +127,24 @@ export class ConnectionShell<Event extends { readonly type: string }> {
 
   /** A socket for a channel that carries data from now on. */
   addChannel(id: number, { closesFirst, remote = this.#remote }: AddChannelOptions): ChannelSocket {
-    const channel = new ChannelSocket(
-      {
-        write: (bytes) => this.command(() => this.#machine.writeChannel(id, bytes, MAX_OUTPUT_BYTES)),
-        drained: () => this.#drive.writable(),
-        consumed: (bytes) => this.tell(() => this.#machine.consumedChannel(id, bytes)),
-        end: () => this.tell(() => this.#machine.endChannel(id)),
-        close: (failed) => {
-          this.#channels.delete(id);
-          this.tell(() => this.#machine.closeChannel(id, failed));
-        },
-        closesFirst,
-      },
-      remote,
-    );
+    const channel = new ChannelSocket(new ShellChannelPort(this, this.#machine, id, closesFirst), remote);
     this.#channels.set(id, channel);
     return channel;
+  }
+
+  /** Pending while more output waits than should. */
+  drained(): Promise<void> | undefined {
+    return this.#drive.writable();
   }
 
   /** Forgets a channel that came to nothing. */
   dropChannel(id: number): void {
     this.#channels.get(id)?.onClosed();
+    this.#channels.delete(id);
+  }
+
+  /** Forgets a channel whose socket has been closed here. */
+  forgetChannel(id: number): void {
     this.#channels.delete(id);
   }
 
@@ -157,9 +173,9 @@ export class ConnectionShell<Event extends { readonly type: string }> {
   }
 
   /** Calls back once when the connection is over, with the error that pending work gets. */
-  onOver(callback: (error: Error) => void): void {
-    // As long as it has to be: it stays with the connection.
-    this.#over = [...this.#over, callback];
+  whenOver(callback: (error: Error) => void): void {
+    this.#callbacks ??= [];
+    this.#callbacks.push(callback);
   }
 
   #handle(event: SessionEvent): boolean {
@@ -228,7 +244,8 @@ export class ConnectionShell<Event extends { readonly type: string }> {
   #flushSoon(): void {
     if (this.#flushDue) return;
     this.#flushDue = true;
-    queueMicrotask(() => {
+    // Lighter than `queueMicrotask()`, which in Node.js makes a resource of each.
+    RESOLVED.then(() => {
       this.#flushDue = false;
       this.#drive.flush();
     });
@@ -241,20 +258,68 @@ export class ConnectionShell<Event extends { readonly type: string }> {
 
   #finish(reason: SshCloseReason): void {
     this.#jobs?.release();
-    const error =
-      reason.kind === "failed"
-        ? reason.error
-        : new SshError("connection-ended", "the connection is closed", { phase: "connection" });
+    // Made when somebody gets it: most connections end with nothing pending.
+    let made: Error | undefined;
+    const error = (): Error => {
+      made ??=
+        reason.kind === "failed"
+          ? reason.error
+          : new SshError("connection-ended", "the connection is closed", { phase: "connection" });
+      return made;
+    };
     const channelError = reason.kind === "failed" ? reason.error : undefined;
     for (const channel of this.#channels.values()) channel.onConnectionOver(channelError);
     this.#channels.clear();
-    for (const { answer } of this.#pings?.values() ?? []) answer.reject(error);
+    for (const { answer } of this.#pings?.values() ?? []) answer.reject(error());
     this.#pings = undefined;
-    this.#rekeyed?.reject(error);
-    const callbacks = this.#over;
-    this.#over = [];
-    for (const callback of callbacks) callback(error);
+    this.#rekeyed?.reject(error());
+    const callbacks = this.#callbacks ?? [];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback(error());
+    this.#owner.over(error);
     this.#closed.resolve(reason);
+  }
+}
+
+const RESOLVED = /* @__PURE__ */ Promise.resolve();
+
+/** What one channel does to its connection. */
+class ShellChannelPort<Event extends { readonly type: string }> implements ChannelPort {
+  readonly closesFirst: boolean;
+  readonly #shell: ConnectionShell<Event>;
+  readonly #machine: SessionMachine<Event>;
+  readonly #id: number;
+
+  constructor(shell: ConnectionShell<Event>, machine: SessionMachine<Event>, id: number, closesFirst: boolean) {
+    this.closesFirst = closesFirst;
+    this.#shell = shell;
+    this.#machine = machine;
+    this.#id = id;
+  }
+
+  write(bytes: Uint8Array): number {
+    return this.#shell.command(() => this.#machine.writeChannel(this.#id, bytes, MAX_OUTPUT_BYTES));
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#shell.drained();
+  }
+
+  consumed(bytes: number): void {
+    this.#shell.tell(() => this.#machine.consumedChannel(this.#id, bytes));
+  }
+
+  recycle(bytes: Uint8Array): void {
+    this.#machine.recycleData(bytes);
+  }
+
+  end(): void {
+    this.#shell.tell(() => this.#machine.endChannel(this.#id));
+  }
+
+  close(failed: boolean): void {
+    this.#shell.forgetChannel(this.#id);
+    this.#shell.tell(() => this.#machine.closeChannel(this.#id, failed));
   }
 }
 

@@ -40,7 +40,7 @@ export class DirectTcpipServer {
     this.#shell = shell;
     this.#open = open;
     this.#milliseconds = milliseconds;
-    shell.onOver((error) => this.#over.abort(error));
+    shell.whenOver((error) => this.#over.abort(error));
   }
 
   async serve(channel: number, target: DirectTcpip, username: string): Promise<void> {

@@ -15,7 +15,10 @@ export async function joinSockets(left: DuplexSocket, right: DuplexSocket): Prom
 
 async function carry(from: DuplexSocket, to: DuplexSocket, fail: (reason: Error) => void): Promise<void> {
   try {
-    for (let chunk = await from.read(); chunk !== undefined; chunk = await from.read()) await to.write(chunk);
+    for (let chunk = await from.read(); chunk !== undefined; chunk = await from.read()) {
+      await to.write(chunk);
+      from.recycle?.(chunk);
+    }
     // A socket that is over in both directions takes nothing more from the other one either.
     from.closed.then(() => void to.close(), fail);
     await to.closeWrite();

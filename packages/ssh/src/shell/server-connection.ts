@@ -3,6 +3,7 @@ import type { Authenticated } from "../auth/authenticated.ts";
 import { SshError } from "../errors.ts";
 import type { SshServerEvent, SshServerMachine } from "../session/server-machine.ts";
 import type { SshChannel } from "./channel-socket.ts";
+import type { ShellOwner } from "./connection-shell.ts";
 import { type Settled, settled } from "./settle.ts";
 import { OpenConnection, type SshConnection } from "./ssh-connection.ts";
 
@@ -24,26 +25,20 @@ export interface SshServerConnection extends SshConnection {
 }
 
 export class ServerConnection extends OpenConnection<SshServerEvent> implements SshServerConnection {
-  readonly incoming: AsyncIterable<IncomingSubsystem>;
   readonly #machine: SshServerMachine;
   /** Requests nobody has taken yet, by channel: as many as there may be channels. */
   #waiting: Map<number, IncomingSubsystem> | undefined;
-  #takers: readonly Settled<IteratorResult<IncomingSubsystem>>[] = [];
+  #takers: readonly Settled<IteratorResult<IncomingSubsystem>>[] = NONE;
   #over = false;
   #login: Authenticated | undefined;
 
-  /** `onEvent` gets what belongs to the login. */
-  constructor(machine: SshServerMachine, socket: DuplexSocket, clock: Clock, onEvent: (event: SshServerEvent) => void) {
-    super(machine, socket, clock, onEvent);
+  constructor(machine: SshServerMachine, socket: DuplexSocket, clock: Clock, login: ShellOwner<SshServerEvent>) {
+    super(machine, socket, clock, login);
     this.#machine = machine;
-    this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
-    this.shell.onOver(() => {
-      this.#over = true;
-      this.#waiting = undefined;
-      const takers = this.#takers;
-      this.#takers = [];
-      for (const taker of takers) taker.resolve({ done: true, value: undefined });
-    });
+  }
+
+  get incoming(): AsyncIterable<IncomingSubsystem> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
   }
 
   get login(): Authenticated {
@@ -64,13 +59,22 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
     this.#login = login;
   }
 
-  protected override handle(event: SshServerEvent): boolean {
+  override over(error: () => Error): void {
+    this.#over = true;
+    this.#waiting = undefined;
+    const takers = this.#takers;
+    this.#takers = NONE;
+    for (const taker of takers) taker.resolve({ done: true, value: undefined });
+    super.over(error);
+  }
+
+  protected override handleOwn(event: SshServerEvent): boolean {
     switch (event.type) {
       case "subsystemRequested":
         this.#offer(event.channel, event.name);
         return true;
       case "channelClosed":
-        this.#waiting?.delete(event.channel);
+        this.#forget(event.channel);
         return true;
       default:
         return false;
@@ -80,12 +84,12 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
   #offer(channel: number, name: string): void {
     // The socket has to be there before the next event, which may be its data.
     const socket = this.shell.addChannel(channel, { closesFirst: true });
-    const subsystem = incomingSubsystem(name, socket, {
-      accept: () => this.shell.tell(() => this.#machine.acceptSubsystem(channel)),
-      reject: () => {
-        this.shell.dropChannel(channel);
-        this.shell.tell(() => this.#machine.rejectSubsystem(channel));
-      },
+    const subsystem = incomingSubsystem(name, socket, (accept) => {
+      if (!accept) this.shell.dropChannel(channel);
+      this.shell.tell(() => {
+        if (accept) this.#machine.acceptSubsystem(channel);
+        else this.#machine.rejectSubsystem(channel);
+      });
     });
     const [taker, ...others] = this.#takers;
     if (taker !== undefined) {
@@ -97,9 +101,15 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
     this.#waiting.set(channel, subsystem);
   }
 
+  /** Nobody has to take it any more. */
+  #forget(channel: number): void {
+    this.#waiting?.delete(channel);
+    if (this.#waiting?.size === 0) this.#waiting = undefined;
+  }
+
   #next(): Promise<IteratorResult<IncomingSubsystem>> {
     for (const [channel, value] of this.#waiting ?? []) {
-      this.#waiting?.delete(channel);
+      this.#forget(channel);
       return Promise.resolve({ done: false, value });
     }
     if (this.#over) return Promise.resolve({ done: true, value: undefined });
@@ -109,27 +119,24 @@ export class ServerConnection extends OpenConnection<SshServerEvent> implements 
   }
 }
 
+const NONE: readonly never[] = [];
+
 /** The functions stand alone, so that they may be taken out of the object. */
-function incomingSubsystem(
-  name: string,
-  socket: SshChannel,
-  answers: { accept(): void; reject(): void },
-): IncomingSubsystem {
-  let answered = false;
-  const answerOnce = (): void => {
-    if (answered) throw new SshError("local-usage", "answering a subsystem request: it has been answered already");
-    answered = true;
+function incomingSubsystem(name: string, socket: SshChannel, answer: (accept: boolean) => void): IncomingSubsystem {
+  let due: typeof answer | undefined = answer;
+  const answerOnce = (accept: boolean): void => {
+    const now = due;
+    due = undefined;
+    if (now === undefined)
+      throw new SshError("local-usage", "answering a subsystem request: it has been answered already");
+    now(accept);
   };
   return {
     name,
     accept: () => {
-      answerOnce();
-      answers.accept();
+      answerOnce(true);
       return socket;
     },
-    reject: () => {
-      answerOnce();
-      answers.reject();
-    },
+    reject: () => answerOnce(false),
   };
 }

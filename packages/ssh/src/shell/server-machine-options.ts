@@ -3,10 +3,10 @@ import { nobleProvider } from "../algorithms/noble-provider.ts";
 import { modern } from "../algorithms/presets.ts";
 import { RefusalTiming, type RefusalTimingOptions } from "../auth/refusal-timing.ts";
 import { SshError } from "../errors.ts";
-import { defaultSshTimeouts, type SshServerOptions } from "../options.ts";
+import type { SshServerOptions } from "../options.ts";
 import type { KeepaliveOptions } from "../session/keepalive.ts";
 import type { SshServerMachineOptions } from "../session/server-machine.ts";
-import { commonMachineOptions, defaultSshLimits, systemRandom } from "./common-machine-options.ts";
+import { commonMachineOptions, defaultSshLimits, systemRandom, timeoutsOf } from "./common-machine-options.ts";
 
 const METHODS = ["publickey", "password", "keyboard-interactive"] as const;
 
@@ -16,11 +16,12 @@ const SERVER_KEEPALIVE: KeepaliveOptions = { interval: 60_000 };
 export function serverMachineOptions(options: SshServerOptions): SshServerMachineOptions {
   if (typeof options.authenticate !== "function")
     throw new SshError("local-usage", "starting an SSH server: `authenticate` is missing");
-  const { login } = { ...defaultSshTimeouts, ...options.timeouts };
-  const { maxAuthFailures, maxAuthRequests } = { ...defaultSshLimits, ...options.limits };
+  const { login } = timeoutsOf(options);
+  const { maxAuthFailures = defaultSshLimits.maxAuthFailures, maxAuthRequests = defaultSshLimits.maxAuthRequests } =
+    options.limits ?? defaultSshLimits;
   const provider = options.provider ?? nobleProvider;
-  return {
-    ...commonMachineOptions(options, provider, { ...forProvider(modern, provider), ...options.algorithms }),
+  const algorithms = { ...forProvider(modern, provider), ...options.algorithms };
+  return Object.assign(commonMachineOptions(options, provider, algorithms), {
     keepalive: options.keepalive === false ? undefined : (options.keepalive ?? SERVER_KEEPALIVE),
     allowsDirectTcpip: options.openDirectTcpip !== undefined,
     hostKeys: options.hostKeys,
@@ -29,7 +30,7 @@ export function serverMachineOptions(options: SshServerOptions): SshServerMachin
     maxAuthRequests,
     loginTimeout: login,
     banner: options.banner,
-  };
+  });
 }
 
 /**

@@ -57,9 +57,22 @@ export function askInTime<T>(
   ask: () => T | Promise<T>,
   late: () => Error,
 ): Promise<T> {
+  let answer: T | PromiseLike<T>;
+  try {
+    answer = ask();
+    // Most answers are there at once: they need no timer.
+    if (!isPromise(answer)) return Promise.resolve(answer);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  const asked = Promise.resolve(answer);
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.schedule(clock.now() + milliseconds, () => reject(late()));
-    // An exception thrown at once becomes a rejection as well.
-    new Promise<T>((answer) => answer(ask())).then(resolve, reject).finally(cancel);
+    asked.finally(cancel).then(resolve, reject);
   });
+}
+
+/** Also one of another making. */
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined)?.then === "function"; // foreign code may give nothing at all
 }

@@ -2,7 +2,7 @@ import type { Clock, DuplexSocket } from "@netconf-kit/socket";
 import { SshError } from "../errors.ts";
 import type { NegotiatedAlgorithms } from "../session/negotiated.ts";
 import type { SessionMachine } from "../session/session-machine.ts";
-import { ConnectionShell, type SshCloseReason } from "./connection-shell.ts";
+import { ConnectionShell, type ShellOwner, type SshCloseReason } from "./connection-shell.ts";
 
 /** An open SSH connection, whatever our role in it is. */
 export interface SshConnection extends AsyncDisposable {
@@ -20,16 +20,18 @@ export interface SshConnection extends AsyncDisposable {
 }
 
 /** What both roles have in common: a machine in motion, and the commands that both know. */
-export abstract class OpenConnection<Event extends { readonly type: string }> implements SshConnection {
+export abstract class OpenConnection<Event extends { readonly type: string }>
+  implements SshConnection, ShellOwner<Event>
+{
   readonly shell: ConnectionShell<Event>;
   readonly #machine: SessionMachine<Event>;
+  #login: ShellOwner<Event> | undefined;
 
-  /** `onEvent` gets what `handle` leaves. A machine that has just been made has no events yet. */
-  constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, onEvent: (event: Event) => void) {
+  /** `login` gets what `handleOwn` leaves. */
+  constructor(machine: SessionMachine<Event>, socket: DuplexSocket, clock: Clock, login: ShellOwner<Event>) {
     this.#machine = machine;
-    this.shell = new ConnectionShell(machine, socket, clock, (event) => {
-      if (!this.handle(event)) onEvent(event);
-    });
+    this.#login = login;
+    this.shell = new ConnectionShell(machine, socket, clock, this);
   }
 
   get negotiated(): NegotiatedAlgorithms {
@@ -62,6 +64,19 @@ export abstract class OpenConnection<Event extends { readonly type: string }> im
     return this.close();
   }
 
+  handle(event: Event): void {
+    if (!this.handleOwn(event)) this.#login?.handle(event);
+  }
+
+  over(error: () => Error): void {
+    this.#login?.over(error);
+  }
+
+  /** The login is complete; nothing of it is kept but who still wants to be told of events. */
+  protected loggedIn(listener: ShellOwner<Event> | undefined): void {
+    this.#login = listener;
+  }
+
   /** Whether the event was about this role's channels. */
-  protected abstract handle(event: Event): boolean;
+  protected abstract handleOwn(event: Event): boolean;
 }

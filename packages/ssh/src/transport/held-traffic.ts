@@ -3,7 +3,8 @@ import { SshError } from "../errors.ts";
 /** Messages that wait for a key exchange to end (RFC 4253 §7.1), oldest first, under a byte limit. */
 export class HeldTraffic {
   readonly #maxBytes: number;
-  #payloads: Uint8Array[] = [];
+  /** Made with the first one: an idle connection keeps nothing. */
+  #payloads: Uint8Array[] | undefined;
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -19,17 +20,18 @@ export class HeldTraffic {
         `holding messages back during a key exchange: more than ${this.#maxBytes} bytes have gathered`,
         { phase: "key exchange" },
       );
+    this.#payloads ??= [];
     this.#payloads.push(payload);
   }
 
   takeAll(): readonly Uint8Array[] {
-    const all = this.#payloads;
+    const all = this.#payloads ?? [];
     this.clear();
     return all;
   }
 
   clear(): void {
-    this.#payloads = [];
+    this.#payloads = undefined;
     this.#bytes = 0;
   }
 }

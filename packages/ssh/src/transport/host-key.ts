@@ -51,7 +51,7 @@ export function proveHostKey(
     algorithm: algorithm.name,
     keyType: algorithm.keyType,
     publicBlob,
-    fingerprint: fingerprintSha256(publicBlob),
+    fingerprint: fingerprintSha256(publicBlob, provider),
   };
 }
 
@@ -60,7 +60,10 @@ export function proveHostKey(
  */
 export function acceptHostKey(offered: OfferedHostKey, verdict: HostKeyVerdict, cause?: unknown): VerifiedHostKey {
   // The verdict comes from foreign code that types may not bind: `undefined` and truthy values are rejections.
-  if (verdict?.accept === true) return { ...offered, identity: verdict.identity } as VerifiedHostKey; // made here only
+  if (verdict?.accept === true) {
+    const { algorithm, keyType, publicBlob, fingerprint } = offered;
+    return { algorithm, keyType, publicBlob, fingerprint, identity: verdict.identity } as VerifiedHostKey; // made here only
+  }
   const reason = typeof verdict?.reason === "string" ? verdict.reason : "the verifier did not accept it";
   throw hostKeyRejected(offered, reason, cause);
 }

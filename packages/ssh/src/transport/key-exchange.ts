@@ -114,13 +114,13 @@ export interface KeyExchangeOptions {
   readonly offer: AlgorithmPreferences;
   /** The server's own keys. */
   readonly hostKeys: readonly Signer[];
-  readonly port: KeyExchangePort;
 }
 
 export class KeyExchange {
   readonly #options: KeyExchangeOptions;
+  readonly #port: KeyExchangePort;
   #offer: AlgorithmPreferences;
-  #state: State = { name: "idle" };
+  #state: State = IDLE;
   #versions: { readonly client: string; readonly server: string } = { client: "", server: "" };
   #sessionId: Uint8Array | undefined;
   #strict: StrictKex | undefined;
@@ -129,8 +129,9 @@ export class KeyExchange {
   #awaitsServer = false;
   #peerTakesExtInfo = false;
 
-  constructor(options: KeyExchangeOptions) {
+  constructor(options: KeyExchangeOptions, port: KeyExchangePort) {
     this.#options = options;
+    this.#port = port;
     this.#offer = options.offer;
   }
 
@@ -196,13 +197,13 @@ export class KeyExchange {
   start(theirs?: KexInit): void {
     if (this.#state.name !== "idle") return;
     this.#awaitsServer = false;
-    const { role, random, port } = this.#options;
+    const { role, random } = this.#options;
     const first = this.#sessionId === undefined;
     if (role === "client" && first) this.#offer = offerTo(theirs, this.#offer);
     const message = makeKexInit(role, this.#offer, random(16), first);
     const payload = encodeKexInit(message);
     this.#state = { name: "offered", ours: { message, payload } };
-    port.sendNow(payload);
+    this.#port.sendNow(payload);
   }
 
   /** Whether this packet is the one that a wrong guess has announced (RFC 4253 §7.1). Asked once per packet. */
@@ -250,8 +251,8 @@ export class KeyExchange {
     decodeNewKeys(payload);
     if (this.#state.name !== "awaits-newkeys") throw unexpected("SSH_MSG_NEWKEYS before its time");
     const { keys } = this.#state;
-    this.#state = { name: "idle" };
-    this.#options.port.receiveKeysChanged(keys.opener, keys.agreed);
+    this.#state = IDLE;
+    this.#port.receiveKeysChanged(keys.opener, keys.agreed);
   }
 
   /** The client goes on with a key that its caller has accepted. */
@@ -265,21 +266,21 @@ export class KeyExchange {
   provideSignature(signature: Uint8Array): void {
     if (this.#state.name !== "awaits-signature") throw notAsked("a host key signature");
     const { keys, hostKey, publicValue } = this.#state;
-    this.#options.port.sendNow(encodeEcdhReply({ type: "ecdhReply", hostKey, serverPublic: publicValue, signature }));
+    this.#port.sendNow(encodeEcdhReply({ type: "ecdhReply", hostKey, serverPublic: publicValue, signature }));
     this.#finish(keys);
   }
 
   #startMethod(exchange: Exchange): void {
-    const { provider, random, port } = this.#options;
+    const { provider, random } = this.#options;
     const { kex } = exchange.agreed;
     if (kex.kind === "group-exchange") {
       this.#state = { name: "awaits-group", exchange, kex };
-      port.sendNow(encodeGexRequest({ type: "gexRequest", ...kex.request }));
+      this.#port.sendNow(encodeGexRequest({ type: "gexRequest", ...kex.request }));
       return;
     }
     const start = kex.start(provider, random);
     this.#state = { name: "awaits-reply", exchange, start, groupParameters: undefined };
-    port.sendNow(encodeEcdhInit({ type: "ecdhInit", clientPublic: start.publicValue }));
+    this.#port.sendNow(encodeEcdhInit({ type: "ecdhInit", clientPublic: start.publicValue }));
   }
 
   #receiveGroup(payload: Uint8Array, exchange: Exchange, kex: GroupExchangeKex): void {
@@ -289,11 +290,11 @@ export class KeyExchange {
     // RFC 4419 §3: min || n || max || p || g stand between the host key and e.
     const groupParameters = new SshWriter(2048).u32(min).u32(preferred).u32(max).string(prime).string(generator).take();
     this.#state = { name: "awaits-reply", exchange, start, groupParameters };
-    this.#options.port.sendNow(encodeGexInit({ type: "gexInit", clientPublic: start.publicValue }));
+    this.#port.sendNow(encodeGexInit({ type: "gexInit", clientPublic: start.publicValue }));
   }
 
   #receiveReply(payload: Uint8Array, { exchange, start, groupParameters }: State & { name: "awaits-reply" }): void {
-    const { provider, port } = this.#options;
+    const { provider } = this.#options;
     const reply = groupParameters === undefined ? decodeEcdhReply(payload) : decodeGexReply(payload);
     const { serverPublic } = reply;
     const secret = start.finish(serverPublic);
@@ -303,7 +304,7 @@ export class KeyExchange {
     const key = proveHostKey(provider, exchange.agreed.hostKey, hostKey, hash, reply.signature);
     const keys = this.#freshKeys(exchange, hash, secret);
     this.#state = { name: "awaits-verdict", exchange, keys, key };
-    if (this.#hostKey === undefined) port.hostKeyOffered(key);
+    if (this.#hostKey === undefined) this.#port.hostKeyOffered(key);
     else this.#confirmSameKey(this.#hostKey, key);
   }
 
@@ -315,7 +316,7 @@ export class KeyExchange {
   }
 
   #receiveInit(payload: Uint8Array, exchange: Exchange): void {
-    const { provider, random, hostKeys, port } = this.#options;
+    const { provider, random, hostKeys } = this.#options;
     const { kex, hostKey } = exchange.agreed;
     const signer = hostKeys.find((candidate) => candidate.algorithms.includes(hostKey.name));
     // Cannot happen: the server offers only algorithms that one of its keys has.
@@ -328,7 +329,7 @@ export class KeyExchange {
     const hash = this.#hash(exchange, values);
     const keys = this.#freshKeys(exchange, hash, secret);
     this.#state = { name: "awaits-signature", exchange, keys, hostKey: signer.publicBlob, publicValue };
-    port.hostSignatureNeeded({ signer, algorithm: hostKey.name, data: hash });
+    this.#port.hostSignatureNeeded({ signer, algorithm: hostKey.name, data: hash });
   }
 
   #hash({ clientKexInit, serverKexInit, agreed }: Exchange, values: MethodValues): Uint8Array {
@@ -346,11 +347,12 @@ export class KeyExchange {
 
   #finish(keys: FreshKeys): void {
     this.#state = { name: "awaits-newkeys", keys };
-    this.#options.port.sendNow(encodeNewKeys());
-    this.#options.port.sendKeysChanged(keys.sealer, keys.agreed);
+    this.#port.sendNow(encodeNewKeys());
+    this.#port.sendKeysChanged(keys.sealer, keys.agreed);
   }
 }
 
+const IDLE: State = { name: "idle" };
 const FIRST_METHOD_NUMBER = 30;
 const LAST_METHOD_NUMBER = 49;
 

@@ -12,10 +12,10 @@ import { printable } from "../wire/printable.ts";
 import { earliest } from "./earliest.ts";
 import { ExtInfoReceiver, serverExtInfo } from "./ext-info.ts";
 import { HeldTraffic } from "./held-traffic.ts";
-import type { VerifiedHostKey } from "./host-key.ts";
+import type { OfferedHostKey, VerifiedHostKey } from "./host-key.ts";
 import { InputAllowance } from "./input-allowance.ts";
 import { InputBuffer } from "./input-buffer.ts";
-import { KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
+import { type HostSignatureRequest, KeyExchange, type KeyExchangePort } from "./key-exchange.ts";
 import { judgeMessage } from "./legal-messages.ts";
 import type { AgreedAlgorithms } from "./negotiate.ts";
 import { PacketReader } from "./packet-reader.ts";
@@ -30,12 +30,12 @@ import { identification, VersionReader } from "./version-exchange.ts";
  * The SSH transport protocol (RFC 4253) for both roles: version exchange, packets, key exchange and rekeying. Ordinary
  * messages pass through here, judged by the table of legal messages.
  */
-export class Transport {
+export class Transport implements KeyExchangePort {
   readonly #options: TransportOptions;
   readonly #input = new InputBuffer();
   readonly #reader: PacketReader;
   readonly #writer: PacketWriter;
-  readonly #versionReader: VersionReader;
+  #versionReader: VersionReader | undefined;
   readonly #exchange: KeyExchange;
   readonly #extInfo: ExtInfoReceiver;
   readonly #rekey: RekeyPolicy;
@@ -53,13 +53,13 @@ export class Transport {
   #received = 0;
 
   constructor(options: TransportOptions) {
-    const { role, provider, random, offer, hostKeys, limits, timeouts } = options;
+    const { role, random, limits, timeouts } = options;
     this.#options = options;
     this.#now = options.now;
     this.#reader = new PacketReader(limits.maxPacketBytesBeforeLogin);
     this.#writer = new PacketWriter(random, options.user);
     this.#versionReader = new VersionReader(role);
-    this.#exchange = new KeyExchange({ role, provider, random, offer, hostKeys, port: this.#port() });
+    this.#exchange = new KeyExchange(options, this);
     this.#extInfo = new ExtInfoReceiver(role);
     this.#rekey = new RekeyPolicy(options.rekey);
     this.#held = new HeldTraffic(limits.maxHeldBytes);
@@ -113,8 +113,8 @@ export class Transport {
     return this.#extInfo.answersPing;
   }
 
-  get outputLength(): number {
-    return this.#writer.output.length;
+  get output(): PacketWriter["output"] {
+    return this.#writer.output;
   }
 
   /** Packets received so far: a sign of life. */
@@ -240,6 +240,43 @@ export class Transport {
     this.#reader.destroy();
   }
 
+  /** For the key exchange, as the next four: sends at once, past the hold. */
+  sendNow(payload: Uint8Array): void {
+    this.#writer.write(payload);
+  }
+
+  hostKeyOffered(key: OfferedHostKey): void {
+    this.#waitForOurselves();
+    this.#options.user.hostKeyOffered(key);
+  }
+
+  hostSignatureNeeded(request: HostSignatureRequest): void {
+    this.#waitForOurselves();
+    this.#options.user.hostSignatureNeeded(request);
+  }
+
+  sendKeysChanged(sealer: PacketSealer, agreed: AgreedAlgorithms): void {
+    const { role, user, userSignatureAlgorithms } = this.#options;
+    // draft-ietf-sshm-strict-kex §3: sequence numbers start again with every NEWKEYS.
+    this.#writer.rekey(sealer, this.#exchange.strict !== undefined);
+    this.#rekey.sendKeysChanged(agreed, role === "client", this.#now);
+    // RFC 8308 §2.4: the next packet after the server's first NEWKEYS.
+    if (role === "server" && this.#stage === "initial" && this.#exchange.peerTakesExtInfo)
+      this.#writer.write(serverExtInfo(userSignatureAlgorithms.map(({ name }) => name)));
+    for (const payload of this.#held.takeAll()) this.#writer.write(payload);
+    user.resumed();
+  }
+
+  receiveKeysChanged(opener: PacketOpener, agreed: AgreedAlgorithms): void {
+    this.#reader.rekey(opener, this.#exchange.strict !== undefined);
+    this.#agreed = agreed;
+    this.#deadline = undefined;
+    if (this.#stage === "initial") {
+      this.#stage = "service";
+      this.#options.user.secured();
+    } else this.#options.user.rekeyed();
+  }
+
   #run(): void {
     // A command given inside a callback must not parse in the middle of a packet.
     if (this.#running) return;
@@ -265,8 +302,9 @@ export class Transport {
   }
 
   #readVersion(): boolean {
-    const version = this.#versionReader.next(this.#input);
+    const version = this.#versionReader?.next(this.#input);
     if (version === undefined) return false;
+    this.#versionReader = undefined;
     this.#peerVersion = version;
     this.#stage = "initial";
     this.#restartExchangeTimer();
@@ -318,11 +356,11 @@ export class Transport {
         return;
       case SSH_MSG.ping:
         // Announced to clients that take SSH_MSG_EXT_INFO; to others it is a message that we do not know.
-        if (this.#exchange.peerTakesExtInfo) this.#options.user.receive(number, payload);
+        if (this.#exchange.peerTakesExtInfo) this.#options.user.receiveMessage(number, payload);
         else this.#answerUnimplemented();
         return;
       default:
-        this.#options.user.receive(number, payload);
+        this.#options.user.receiveMessage(number, payload);
     }
   }
 
@@ -351,48 +389,10 @@ export class Transport {
     this.#deadline = this.#now + this.#options.timeouts.keyExchange;
   }
 
-  #port(): KeyExchangePort {
-    return {
-      sendNow: (payload) => this.#writer.write(payload),
-      hostKeyOffered: (key) => {
-        this.#waitForOurselves();
-        this.#options.user.hostKeyOffered(key);
-      },
-      hostSignatureNeeded: (request) => {
-        this.#waitForOurselves();
-        this.#options.user.hostSignatureNeeded(request);
-      },
-      sendKeysChanged: (sealer, agreed) => this.#sendKeysChanged(sealer, agreed),
-      receiveKeysChanged: (opener, agreed) => this.#receiveKeysChanged(opener, agreed),
-    };
-  }
-
   /** The peer has done its part: its clock stops and its input waits. */
   #waitForOurselves(): void {
     this.#deadline = undefined;
     this.pause();
-  }
-
-  #sendKeysChanged(sealer: PacketSealer, agreed: AgreedAlgorithms): void {
-    const { role, user, userSignatureAlgorithms } = this.#options;
-    // draft-ietf-sshm-strict-kex §3: sequence numbers start again with every NEWKEYS.
-    this.#writer.rekey(sealer, this.#exchange.strict !== undefined);
-    this.#rekey.sendKeysChanged(agreed, role === "client", this.#now);
-    // RFC 8308 §2.4: the next packet after the server's first NEWKEYS.
-    if (role === "server" && this.#stage === "initial" && this.#exchange.peerTakesExtInfo)
-      this.#writer.write(serverExtInfo(userSignatureAlgorithms));
-    for (const payload of this.#held.takeAll()) this.#writer.write(payload);
-    user.resumed();
-  }
-
-  #receiveKeysChanged(opener: PacketOpener, agreed: AgreedAlgorithms): void {
-    this.#reader.rekey(opener, this.#exchange.strict !== undefined);
-    this.#agreed = agreed;
-    this.#deadline = undefined;
-    if (this.#stage === "initial") {
-      this.#stage = "service";
-      this.#options.user.secured();
-    } else this.#options.user.rekeyed();
   }
 }
 

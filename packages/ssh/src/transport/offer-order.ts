@@ -1,3 +1,4 @@
+import type { CipherAlgorithm, MacAlgorithm } from "../algorithms/packet-cipher.ts";
 import type { AlgorithmPreferences } from "../algorithms/registry.ts";
 import type { KexInit } from "../messages/kex.ts";
 import { makeKexInit, negotiate } from "./negotiate.ts";
@@ -19,15 +20,14 @@ import { strictKexIndicators } from "./strict-kex.ts";
 
 /** Whether it matters to a client to know its server first. */
 export function dependsOnServer(offer: AlgorithmPreferences): boolean {
-  const cautious = cautiousOrder(offer);
-  return differs(offer.cipher, cautious.cipher) || differs(offer.mac, cautious.mac);
+  return !isLastWhere(offer.cipher, isFragileCipher) || !isLastWhere(offer.mac, isFragileMac);
 }
 
 /** What a client offers in its first KEXINIT; `server` is that of the server, if it came first. */
 export function offerTo(server: KexInit | undefined, offer: AlgorithmPreferences): AlgorithmPreferences {
+  if (server?.kexAlgorithms.includes(strictKexIndicators.server)) return offer;
   const cautious = cautiousOrder(offer);
   if (server === undefined) return cautious;
-  if (server.kexAlgorithms.includes(strictKexIndicators.server)) return offer;
   // Ciphers and MACs are chosen apart: an unfragile cipher for which there is no MAC in common is no alternative.
   return agrees(cautious, server) ? cautious : offer;
 }
@@ -36,17 +36,27 @@ export function offerTo(server: KexInit | undefined, offer: AlgorithmPreferences
 export function cautiousOrder(offer: AlgorithmPreferences): AlgorithmPreferences {
   return {
     ...offer,
-    cipher: lastWhere(offer.cipher, ({ numberIsNonce }) => numberIsNonce === true),
-    mac: lastWhere(offer.mac, ({ encryptThenMac }) => encryptThenMac),
+    cipher: lastWhere(offer.cipher, isFragileCipher),
+    mac: lastWhere(offer.mac, isFragileMac),
   };
+}
+
+function isFragileCipher({ numberIsNonce }: CipherAlgorithm): boolean {
+  return numberIsNonce === true;
+}
+
+function isFragileMac({ encryptThenMac }: MacAlgorithm): boolean {
+  return encryptThenMac;
 }
 
 function lastWhere<T>(list: readonly T[], last: (item: T) => boolean): readonly T[] {
   return [...list.filter((item) => !last(item)), ...list.filter(last)];
 }
 
-function differs<T>(left: readonly T[], right: readonly T[]): boolean {
-  return left.some((item, at) => item !== right[at]);
+/** Whether `lastWhere` would leave the list as it is. */
+function isLastWhere<T>(list: readonly T[], last: (item: T) => boolean): boolean {
+  const first = list.findIndex(last);
+  return first < 0 || list.every((item, at) => at < first || last(item));
 }
 
 function agrees(offer: AlgorithmPreferences, server: KexInit): boolean {

@@ -43,7 +43,7 @@ export class PacketWriter {
     packet[4] = padding;
     packet.set(head, 5);
     packet.set(body, 5 + head.length);
-    this.#padding.fill(packet.subarray(5 + payload, end));
+    this.#padding.fill(packet, 5 + payload, end);
     if (aside) {
       this.#sealing ??= new PacketsSealing(this.output, this.#sink);
       this.#sealing.begin(later, packet, tagLength);

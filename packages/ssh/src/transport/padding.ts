@@ -22,14 +22,14 @@ export class Padding {
     return padding;
   }
 
-  /** `target` is no longer than the largest padding, 255 bytes. */
-  fill(target: Uint8Array): void {
-    const { length } = target;
+  /** Fills a part of `target`, which is no longer than the largest padding, 255 bytes. */
+  fill(target: Uint8Array, start = 0, end: number = target.length): void {
+    const length = end - start;
     if (this.#at + length > this.#bytes.length) {
       this.#bytes = this.#random(POOL_BYTES);
       this.#at = 0;
     }
-    for (let i = 0; i < length; i++) target[i] = this.#bytes[this.#at + i] ?? 0;
+    for (let i = 0; i < length; i++) target[start + i] = this.#bytes[this.#at + i] ?? 0;
     this.#at += length;
   }
 }

@@ -23,7 +23,8 @@ export interface KeyUsage {
 
 /** Knows when the next key exchange is due, and when the peer asks for one too often. */
 export class RekeyPolicy {
-  readonly #budget = new RekeyBudget();
+  /** From the first key exchange of the peer's own on. */
+  #budget: RekeyBudget | undefined;
   readonly #maxPackets: number;
   readonly #milliseconds: number;
   readonly #bytes: number;
@@ -54,6 +55,7 @@ export class RekeyPolicy {
 
   /** The peer begins a key exchange. Throws `limit-exceeded` when it has done so too often. */
   peerBegins(sent: KeyUsage, received: KeyUsage, now: number): void {
+    this.#budget ??= new RekeyBudget();
     this.#budget.spend(now, sent.bytes + received.bytes);
   }
 

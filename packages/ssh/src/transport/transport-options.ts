@@ -14,8 +14,8 @@ export interface TransportOptions {
   readonly random: RandomSource;
   readonly offer: AlgorithmPreferences;
   readonly hostKeys: readonly Signer[];
-  /** Names for the server's SSH_MSG_EXT_INFO (RFC 8308 §3.1). */
-  readonly userSignatureAlgorithms: readonly string[];
+  /** What the server's SSH_MSG_EXT_INFO names (RFC 8308 §3.1). */
+  readonly userSignatureAlgorithms: readonly { readonly name: string }[];
   readonly softwareVersion: string;
   readonly limits: TransportLimits;
   readonly timeouts: TransportTimeouts;
@@ -29,7 +29,7 @@ export interface TransportUser extends JobSink {
   /** The first key exchange is over and both directions are protected. */
   secured(): void;
   /** A message that is legal now and concerns the layer above. `payload` stays valid. */
-  receive(number: number, payload: Uint8Array): void;
+  receiveMessage(number: number, payload: Uint8Array): void;
   /** Traffic that was refused by `mayTransfer` may flow again. */
   resumed(): void;
   rekeyed(): void;

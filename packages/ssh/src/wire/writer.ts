@@ -56,7 +56,19 @@ export class SshWriter {
   }
 
   text(text: string): this {
-    return this.string(utf8.encode(text));
+    const { length } = text;
+    const at = this.#reserve(4 + length);
+    writeU32(this.#buffer, at, length);
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) {
+        // Rare in this protocol, and longer than its characters.
+        this.#length = at;
+        return this.string(utf8.encode(text));
+      }
+      this.#buffer[at + 4 + i] = code;
+    }
+    return this;
   }
 
   nameList(names: readonly string[]): this {

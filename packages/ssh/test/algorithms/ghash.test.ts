@@ -7,13 +7,13 @@ import { fromHex, toHex } from "../wire/hex.ts";
 describe("GHASH", () => {
   it("gives the values of the GCM specification, test cases 2 and 4", () => {
     const key = new GhashKey(fromHex("66e94bd4ef8a2c3b884cfa59ca342b2e"));
-    expect(toHex(key.digestOf(new Uint8Array(), fromHex("0388dace60b6a392f328c2b971b2fe78")))).toBe(
+    expect(toHex(digestOf(key, new Uint8Array(), fromHex("0388dace60b6a392f328c2b971b2fe78")))).toBe(
       "f38cbb1ad69223dcc3457ae5b6b0f885",
     );
     const other = new GhashKey(fromHex("b83b533708bf535d0aa6e52980d53b78"));
     const ciphertext =
       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091";
-    expect(toHex(other.digestOf(fromHex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), fromHex(ciphertext)))).toBe(
+    expect(toHex(digestOf(other, fromHex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), fromHex(ciphertext)))).toBe(
       "698e57f70e6ecc7fd9463b7260a9ae5f",
     );
   });
@@ -22,7 +22,7 @@ describe("GHASH", () => {
     const block = fc.uint8Array({ minLength: 16, maxLength: 16 });
     fc.assert(
       fc.property(block, fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 80 }), (hashKey, a, c) => {
-        const digest = toHex(new GhashKey(hashKey).digestOf(a, c));
+        const digest = toHex(digestOf(new GhashKey(hashKey), a, c));
         const lengths = new Uint8Array(16);
         new DataView(lengths.buffer).setUint32(4, 8 * a.length);
         new DataView(lengths.buffer).setUint32(12, 8 * c.length);
@@ -33,6 +33,12 @@ describe("GHASH", () => {
     );
   });
 });
+
+function digestOf(key: GhashKey, a: Uint8Array, c: Uint8Array): Uint8Array {
+  const target = new Uint8Array(16);
+  key.digestOf(a, c, target);
+  return target;
+}
 
 /** NIST SP 800-38D §6.3 and §6.4, word for word: bit 0 is the first bit of a block. */
 function slowGhash(hashKey: Uint8Array, parts: readonly Uint8Array[]): string {

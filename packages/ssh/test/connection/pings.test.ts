@@ -95,7 +95,7 @@ describe("global requests (RFC 4254 §4)", () => {
 
   it("are answered in the order of the requests, also when the first answer takes its time", () => {
     const sent: Uint8Array[] = [];
-    const global = new GlobalRequests((payload) => void sent.push(payload));
+    const global = new GlobalRequests({ send: (payload) => void sent.push(payload) });
     const answers: ((reply: Uint8Array | undefined) => void)[] = [];
     global.handle("slow", (_data, answer) => void answers.push(answer));
     for (const name of ["slow", "keepalive@openssh.com", "unknown", "slow"]) global.receiveRequest(request(name));
@@ -108,7 +108,7 @@ describe("global requests (RFC 4254 §4)", () => {
   });
 
   it("may wait for their answers in number, and not one more", () => {
-    const global = new GlobalRequests(() => {});
+    const global = new GlobalRequests({ send: () => {} });
     global.handle("never", () => {});
     for (let i = 0; i < 64; i++) global.receiveRequest(request("never"));
     global.receiveRequest(request("never", false));

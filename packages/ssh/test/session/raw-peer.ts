@@ -28,7 +28,7 @@ export class RawPeer {
       random: seededRandom(99),
       offer: algorithms,
       hostKeys: role === "server" ? [quickSigner] : [],
-      userSignatureAlgorithms: ["ssh-ed25519"],
+      userSignatureAlgorithms: [{ name: "ssh-ed25519" }],
       softwareVersion: "peer",
       limits: { ...defaultTransportLimits, maxBytesBeforeLogin: 1 << 30, maxPacketBytesBeforeLogin: 1 << 18 },
       timeouts: defaultTransportTimeouts,
@@ -36,7 +36,7 @@ export class RawPeer {
       now: 0,
       user: {
         secured: () => {},
-        receive: (number, payload) => {
+        receiveMessage: (number, payload) => {
           this.received.push(payload.slice());
           // What follows in the same packet of bytes is about channels already.
           if (number === SSH_MSG.userauthSuccess) this.transport.enter("open");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Outcome } from "../../src/shell/settle.ts";
+import { virtualClock } from "../../../../test/support/virtual-clock.ts";
+import { askInTime, Outcome } from "../../src/shell/settle.ts";
 
 describe("Outcome", () => {
   it("gives the same promise whether it is asked for before or after the end, and the first end counts", async () => {
@@ -35,5 +36,36 @@ describe("Outcome", () => {
     } finally {
       process.off("unhandledRejection", note);
     }
+  });
+});
+
+describe("askInTime()", () => {
+  const late = (): Error => new Error("too late");
+
+  it("needs no timer for an answer that is there at once, nor for an exception", async () => {
+    const clock = virtualClock();
+    const refuse = (): number => {
+      throw new Error("refused");
+    };
+    const answers = [
+      askInTime(clock, 100, () => 5, late),
+      askInTime<number | undefined>(clock, 100, () => undefined, late),
+    ];
+    const refusal = askInTime(clock, 100, refuse, late);
+    expect(clock.pending).toBe(0);
+    expect(await Promise.all(answers)).toEqual([5, undefined]);
+    await expect(refusal).rejects.toThrow("refused");
+    const later = askInTime(clock, 100, () => Promise.resolve(6), late);
+    expect(clock.pending).toBe(1);
+    expect(await later).toBe(6);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("does not wait longer than it should", async () => {
+    const clock = virtualClock();
+    const answer = askInTime(clock, 100, () => new Promise<number>(() => {}), late);
+    const outcome = expect(answer).rejects.toThrow("too late");
+    clock.advance(100);
+    await outcome;
   });
 });

@@ -39,9 +39,16 @@ describe("@netconf-kit/ssh/slim", () => {
     });
   });
 
-  it("says which provider has the NIST curves", () => {
+  it("has ciphers that need no HMAC", () => {
+    expect(slim.cipher.every((cipher) => cipher.authenticated)).toBe(true);
+  });
+
+  it("says which provider has what it has not", () => {
     expect(() => slimNobleProvider.keyAgreement("nistp256")).toThrow(/take `nobleProvider`/);
     expect(() => slimNobleProvider.signature("nistp256")).toThrow(/take `nobleProvider`/);
+    expect(() => slimNobleProvider.hash("sha1", new Uint8Array(0))).toThrow(/take `nobleProvider`/);
+    expect(() => slimNobleProvider.hmacKey("sha256", new Uint8Array(32))).toThrow(/take `nobleProvider`/);
+    expect(() => slimNobleProvider.aesCtr(new Uint8Array(16), new Uint8Array(16))).toThrow(/take `nobleProvider`/);
   });
 
   it("lists what `modern` lists, in its order", () => {

@@ -110,6 +110,69 @@ describe("OutputBuffer", () => {
     expect(taken.every((bytes) => bytes.every((byte) => byte === bytes[0]))).toBe(true);
     expect(output.take()).toBe(undefined);
   });
+
+  it("writes again to memory that has come back, and to no other", () => {
+    const output = new OutputBuffer();
+    const fill = (byte: number): Uint8Array => {
+      output.append(new Uint8Array(10_000).fill(byte));
+      const bytes = output.take();
+      if (bytes === undefined) throw new Error("there is no output");
+      return bytes;
+    };
+    const first = fill(1);
+    const second = fill(2);
+    expect(second.buffer).not.toBe(first.buffer);
+    // Only what was given last can come back; the first one may be with somebody else by now.
+    output.recycle(first);
+    output.recycle(new Uint8Array(10_000));
+    expect(fill(3).buffer).not.toBe(first.buffer);
+    expect(first.every((byte) => byte === 1)).toBe(true);
+    const fourth = fill(4);
+    output.recycle(fourth);
+    output.recycle(fourth);
+    const fifth = fill(5);
+    expect(fifth.buffer).toBe(fourth.buffer);
+    expect(fifth.every((byte) => byte === 5)).toBe(true);
+    // It came back once: it serves once.
+    expect(fill(6).buffer).not.toBe(fourth.buffer);
+    expect(fifth.every((byte) => byte === 5)).toBe(true);
+  });
+
+  it("makes do with two buffers, whether or not the next one is begun before the last one is back", () => {
+    const output = new OutputBuffer();
+    const memories = new Set<ArrayBufferLike>();
+    const chunk = new Uint8Array(10_000);
+    const back = (bytes: Uint8Array | undefined): void => {
+      if (bytes === undefined) throw new Error("there is no output");
+      memories.add(bytes.buffer);
+      output.recycle(bytes);
+    };
+    for (let i = 0; i < 30; i++) {
+      output.append(chunk);
+      const first = output.take();
+      if (i % 3 !== 0) output.append(chunk);
+      back(first);
+      if (i % 3 === 0) output.append(chunk);
+      back(output.take());
+    }
+    expect(memories.size).toBe(2);
+  });
+
+  it("never writes again to memory that was given out in part", () => {
+    const output = new OutputBuffer();
+    output.append(new Uint8Array(8000).fill(1));
+    output.heldFrom = output.position;
+    output.append(new Uint8Array(8000).fill(2));
+    const first = output.take();
+    output.recycle(first ?? new Uint8Array(0));
+    output.heldFrom = undefined;
+    const second = output.take();
+    output.recycle(second ?? new Uint8Array(0));
+    output.append(new Uint8Array(6000).fill(3));
+    expect([first?.length, second?.length]).toEqual([8000, 8000]);
+    expect(first?.every((byte) => byte === 1)).toBe(true);
+    expect(second?.every((byte) => byte === 2)).toBe(true);
+  });
 });
 
 describe("HeldTraffic", () => {

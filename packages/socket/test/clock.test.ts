@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemClock } from "../src/mod.ts";
+
+/** The runtime's own timers fire at once beyond this. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+describe("systemClock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("waits longer than any timer of the runtime", () => {
+    let calls = 0;
+    systemClock.schedule(systemClock.now() + 2 * LONGEST_TIMER + 10, () => calls++);
+    vi.advanceTimersByTime(2 * LONGEST_TIMER + 9);
+    expect(calls).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(calls).toBe(1);
+  });
+
+  it("cancels such a wait at any time", () => {
+    let calls = 0;
+    for (const after of [0, LONGEST_TIMER, LONGEST_TIMER + 5]) {
+      const cancel = systemClock.schedule(systemClock.now() + LONGEST_TIMER + 10, () => calls++);
+      vi.advanceTimersByTime(after);
+      cancel();
+    }
+    vi.advanceTimersByTime(4 * LONGEST_TIMER);
+    expect(calls).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
