@@ -13,4 +13,8 @@ export default defineConfig({
   silent: true,
   removeNodeProtocol: false,
   external: [/^node:/],
+  // Puts numbers in the place of constants: less to load, and nothing to look up in a loop. Names and lines stay.
+  esbuildOptions: (options) => {
+    options.minifySyntax = true;
+  },
 });

@@ -69,7 +69,7 @@ const TABLE = {
 export type NetconfErrorCode = keyof typeof TABLE;
 
 /** The meaning of every code. */
-export const netconfErrors: Readonly<Record<NetconfErrorCode, NetconfErrorRule>> = mapTable(TABLE);
+export const netconfErrors: Readonly<Record<NetconfErrorCode, NetconfErrorRule>> = /* @__PURE__ */ mapTable(TABLE);
 
 function mapTable<Code extends string>(table: Readonly<Record<Code, Entry>>): Record<Code, NetconfErrorRule> {
   const rules: Partial<Record<Code, NetconfErrorRule>> = {};
@@ -130,9 +130,7 @@ export function quoted(text: string, maxLength = 120): string {
 }
 
 /** Control characters, bidirectional overrides and lone surrogates: what can make a terminal or a log lie. */
-const UNPRINTABLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Anything thrown, as an Error.

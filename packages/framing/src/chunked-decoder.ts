@@ -1,3 +1,4 @@
+import { isBlank } from "./blanks.ts";
 import { FramingError, type FramingErrorCode, showByte } from "./errors.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import { MAX_CHUNK_SIZE, type ResolvedFrameLimits } from "./limits.ts";
@@ -5,22 +6,16 @@ import { MAX_CHUNK_SIZE, type ResolvedFrameLimits } from "./limits.ts";
 /**
  * Reads chunks (RFC 6242 §4.2) and hands out their data as views.
  *
- * ```
- * start --LF--> hash --#--> size --1-9--> digits --LF--> data --all octets--> start
- *                             \--#--> end --LF--> start, message complete
- * ```
- *
  * Only headers are looked at byte by byte; data is skipped by its announced size, whatever it holds.
  */
 export class ChunkedDecoder {
   readonly #maxMessageBytes: number;
   readonly #maxChunkBytes: number;
-  #state: State = START;
-  /** Value of the size read so far, then octets of the chunk still to come. */
-  #remaining = 0;
-  /** Where the chunk's header or its size began, for errors. */
+  /** What has been read of a header that is cut off, and where in the stream it began. */
+  #header = "";
   #headerOffset = 0;
-  #sizeOffset = 0;
+  /** Octets of the chunk still to come. */
+  #remaining = 0;
   /** Octets announced for this message so far; 0 means that no chunk has come. */
   #length = 0;
   /** White space that is still forgiven before the first chunk. */
@@ -33,16 +28,16 @@ export class ChunkedDecoder {
   }
 
   get betweenMessages(): boolean {
-    return this.#state === START && this.#length === 0;
+    return this.#header === "" && this.#remaining === 0 && this.#length === 0;
   }
 
   /** @param base offset of `chunk[0]` in the stream */
   push(chunk: Uint8Array, from: number, sink: FrameSink, base: number): void {
     let at = from;
     while (at < chunk.length) {
-      if (this.#state === DATA) at = this.#deliver(chunk, at, sink);
-      if (this.#state === START) at = this.#readChunks(chunk, at, sink);
-      if (this.#state !== DATA) at = this.#readHeader(chunk, at, sink, base);
+      if (this.#remaining > 0) at = this.#deliver(chunk, at, sink);
+      if (this.#remaining === 0 && this.#header === "") at = this.#readChunks(chunk, at, sink);
+      if (this.#remaining === 0) at = this.#readHeader(chunk, at, sink, base);
     }
   }
 
@@ -50,7 +45,6 @@ export class ChunkedDecoder {
   #deliver(chunk: Uint8Array, from: number, sink: FrameSink): number {
     const size = Math.min(this.#remaining, chunk.length - from);
     this.#remaining -= size;
-    if (this.#remaining === 0) this.#state = START;
     sink.data(new Uint8Array(chunk.buffer, chunk.byteOffset + from, size));
     return from + size;
   }
@@ -61,10 +55,10 @@ export class ChunkedDecoder {
    * that header again and knows what to say.
    */
   #readChunks(chunk: Uint8Array, from: number, sink: FrameSink): number {
-    // Locals, because constants of a module are read from memory again in each turn.
-    const lineFeed = LF;
-    const hash = HASH;
-    const zero = ZERO;
+    const lineFeed = 0x0a;
+    const hash = 0x23;
+    const zero = 0x30;
+    // Locals, because fields are read from memory again in each turn.
     const maxChunkBytes = this.#maxChunkBytes;
     const maxMessageBytes = this.#maxMessageBytes;
     const { buffer, byteOffset, length } = chunk;
@@ -89,7 +83,6 @@ export class ChunkedDecoder {
       data += 1;
       const room = length - data;
       if (size > room) {
-        this.#state = DATA;
         this.#remaining = size - room;
         size = room;
       }
@@ -110,121 +103,88 @@ export class ChunkedDecoder {
 
   /** Reads header bytes until data begins, the message ends or the chunk does. */
   #readHeader(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
-    const length = chunk.length;
-    let state: State = this.#state;
-    let size = this.#remaining;
-    for (let at = from; at < length; at++) {
-      const byte = chunk[at];
-      switch (state) {
-        case DIGITS:
-          if (byte !== undefined && byte >= ZERO && byte <= NINE) {
-            size = size * 10 + (byte - ZERO);
-            // At the digit that makes it too large: a peer cannot make us wait for a line feed.
-            if (size > MAX_CHUNK_SIZE) throw this.#tooLarge(size);
-          } else if (byte === LF) {
-            this.#openChunk(size);
-            return at + 1;
-          } else {
-            throw wrong("bad-chunk-size", "a digit or a line feed", byte, base + at);
-          }
-          break;
-        case START:
-          if (byte === LF) {
-            this.#headerOffset = base + at;
-            state = HASH_MARK;
-          } else if (!this.#forgive(byte)) {
-            throw wrong("expected-line-feed", "a line feed", byte, base + at);
-          }
-          break;
-        case HASH_MARK:
-          if (byte === HASH) {
-            this.#sizeOffset = base + at + 1;
-            state = SIZE;
-          } else if (!this.#forgive(byte)) {
-            throw wrong("expected-hash", 'a "#"', byte, base + at);
-          } else if (byte !== LF) {
-            state = START;
-          }
-          break;
-        case SIZE:
-          if (byte !== undefined && byte > ZERO && byte <= NINE) {
-            size = byte - ZERO;
-            state = DIGITS;
-          } else if (byte === HASH) {
-            state = END;
-          } else {
-            // RFC 6242 §4.2: leading zeros are prohibited, and with them the size 0.
-            throw wrong("bad-chunk-size", "a digit from 1 to 9", byte, base + at);
-          }
-          break;
-        case END:
-          if (byte !== LF) throw wrong("bad-end-of-chunks", 'a line feed after "##"', byte, base + at);
-          // RFC 6242 §4.2: Chunked-Message = 1*chunk end-of-chunks.
-          if (this.#length === 0) throw this.#emptyMessage();
-          this.#state = START;
-          this.#length = 0;
-          sink.end();
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      const next = String.fromCharCode(byte);
+      const [allowed, code, wanted] = ruleBehind(this.#header);
+      if (allowed.test(next)) this.#header += next;
+      else if (this.#forgives(byte)) this.#header = next === "\n" ? next : "";
+      else {
+        const problem = `expected ${wanted}, found ${showByte(byte)}`;
+        throw new FramingError(code, `cannot read chunked framing: ${problem}`, base + at);
+      }
+      if (this.#header === "\n") this.#headerOffset = base + at;
+      else if (this.#header === "\n##\n") {
+        // RFC 6242 §4.2: Chunked-Message = 1*chunk end-of-chunks.
+        if (this.#length === 0) {
+          throw new FramingError("empty-message", "cannot read a message: it has no chunk", this.#headerOffset);
+        }
+        this.#header = "";
+        this.#length = 0;
+        sink.end();
+        return at + 1;
+      } else {
+        const size = Number(this.#header.slice(2));
+        // At the digit that makes it too large: a peer cannot make us wait for a line feed.
+        if (size > MAX_CHUNK_SIZE) {
+          const problem = `its size begins with "${size}", the largest is ${MAX_CHUNK_SIZE}`;
+          throw this.#badSize("chunk-size-too-large", `cannot read a chunk: ${problem}`);
+        }
+        if (size > 0 && next === "\n") {
+          this.#openChunk(size);
           return at + 1;
+        }
       }
     }
-    this.#state = state;
-    this.#remaining = size;
-    return length;
+    return chunk.length;
   }
 
   /** The header is complete. Both limits are checked before a byte of the data is taken. */
   #openChunk(size: number): void {
     if (size > this.#maxChunkBytes) {
       const problem = `its size is "${size}", the limit is ${this.#maxChunkBytes}`;
-      throw new FramingError("limit-chunk", `cannot take a chunk: ${problem}`, this.#sizeOffset);
+      throw this.#badSize("limit-chunk", `cannot take a chunk: ${problem}`);
     }
     this.#length += size;
     if (this.#length > this.#maxMessageBytes) {
       const problem = `its chunks have ${this.#length} bytes so far, the limit is ${this.#maxMessageBytes}`;
-      throw new FramingError("limit-message", `cannot take a message: ${problem}`, this.#sizeOffset);
+      throw this.#badSize("limit-message", `cannot take a message: ${problem}`);
     }
-    this.#state = DATA;
+    this.#header = "";
     this.#remaining = size;
     this.#blanksForgiven = 0;
   }
 
-  #forgive(byte: number | undefined): boolean {
-    if (this.#blanksForgiven === 0) return false;
-    this.#blanksForgiven -= 1;
-    return byte === LF || byte === 0x20 || byte === 0x0d || byte === 0x09;
+  /** Whether a blank is passed over before the first chunk. */
+  #forgives(byte: number): boolean {
+    return this.#header.length < 2 && isBlank(byte) && this.#blanksForgiven-- > 0;
   }
 
-  #tooLarge(size: number): FramingError {
-    const problem = `its size begins with "${size}", the largest is ${MAX_CHUNK_SIZE}`;
-    return new FramingError("chunk-size-too-large", `cannot read a chunk: ${problem}`, this.#sizeOffset);
-  }
-
-  #emptyMessage(): FramingError {
-    return new FramingError("empty-message", "cannot read a message: it has no chunk", this.#headerOffset);
+  #badSize(code: FramingErrorCode, message: string): FramingError {
+    return new FramingError(code, message, this.#headerOffset + "\n#".length);
   }
 }
 
-type State = 0 | 1 | 2 | 3 | 4 | 5;
-const START = 0;
-const HASH_MARK = 1;
-const SIZE = 2;
-const DIGITS = 3;
-const DATA = 4;
-const END = 5;
+type HeaderRule = readonly [allowed: RegExp, code: FramingErrorCode, wanted: string];
+
+/** What may come behind the beginning of a header: `\n#123\n` before a chunk, `\n##\n` at the end. RFC 6242 §4.2. */
+function ruleBehind(header: string): HeaderRule {
+  return header === "\n##" ? LAST_RULE : (FIRST_RULES[header.length] ?? SIZE_RULE);
+}
+
+const FIRST_RULES: readonly HeaderRule[] = [
+  [/\n/, "expected-line-feed", "a line feed"],
+  [/#/, "expected-hash", 'a "#"'],
+  // Leading zeros are prohibited, and with them the size 0.
+  [/[#1-9]/, "bad-chunk-size", "a digit from 1 to 9"],
+];
+const SIZE_RULE: HeaderRule = [/[0-9\n]/, "bad-chunk-size", "a digit or a line feed"];
+const LAST_RULE: HeaderRule = [/\n/, "bad-end-of-chunks", 'a line feed after "##"'];
 
 /** A line feed, `#`, nine digits and a line feed. Larger sizes are rare, and as numbers not small for the engine. */
 const HEADER_ROOM = 12;
 /** `\n##\n` */
 const END_LENGTH = 4;
-
-const LF = 0x0a;
-const HASH = 0x23;
-const ZERO = 0x30;
-const NINE = 0x39;
-
-function wrong(code: FramingErrorCode, wanted: string, byte: number | undefined, offset: number): FramingError {
-  return new FramingError(code, `cannot read chunked framing: expected ${wanted}, found ${showByte(byte)}`, offset);
-}
 
 /**
  * Headers a few hundred bytes apart are a pattern that processors do not foresee: where the input is not in their caches,

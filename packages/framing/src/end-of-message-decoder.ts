@@ -1,3 +1,4 @@
+import { isBlank } from "./blanks.ts";
 import { FramingError } from "./errors.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import type { ResolvedFrameLimits } from "./limits.ts";
@@ -67,46 +68,42 @@ export class EndOfMessageDecoder {
   }
 
   /**
-   * Goes on with a delimiter that began in an earlier push, by Knuth-Morris-Pratt; it looks at six bytes at most. Gives the
-   * index after what is settled: a complete delimiter, the end of the chunk with bytes still held back, or `from` when
-   * nothing is held back any more and the chunk can be searched as a whole.
+   * Goes on with a delimiter that began in an earlier push; it looks at five bytes at most. Gives the index after what is
+   * settled: a complete delimiter, the end of the chunk with bytes still held back, or `from` when nothing is held back any
+   * more and the chunk can be searched as a whole.
    */
   #resume(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
-    let matched = this.#held;
-    let carried = matched;
-    for (let at = from; at < chunk.length; at++) {
-      matched = nextMatch(matched, chunk[at]);
-      // Of the bytes from earlier pushes those before the match have turned out to be data.
-      const stillCarried = Math.max(0, matched - (at + 1 - from));
-      if (stillCarried < carried) {
-        this.#deliver(DELIMITER.slice(0, carried - stillCarried), sink, base + from - carried);
-        carried = stillCarried;
-      }
-      if (matched === DELIMITER_LENGTH) {
-        this.#held = 0;
-        this.#end(sink);
-        return at + 1;
-      }
-      if (carried === 0) {
-        this.#held = 0;
-        return from;
-      }
+    const held = this.#held;
+    const next = chunk.subarray(from, from + DELIMITER_LENGTH - 1);
+    const joined = new Uint8Array(held + next.length);
+    joined.set(DELIMITER.subarray(0, held));
+    joined.set(next, held);
+    // What is held back and begins no delimiter has turned out to be data.
+    const data = Math.min(delimiterStart(joined, 0), held);
+    if (data > 0) this.#deliver(DELIMITER.slice(0, data), sink, base + from - held);
+    this.#held = 0;
+    if (data === held) return from;
+    const matched = joined.length - data;
+    if (matched < DELIMITER_LENGTH) {
+      this.#held = matched;
+      return chunk.length;
     }
-    this.#held = matched;
-    return chunk.length;
+    this.#end(sink);
+    return from + data + DELIMITER_LENGTH - held;
   }
 
   /** There is no delimiter from here on, though one may begin in the last bytes. */
   #deliverRest(chunk: Uint8Array, from: number, sink: FrameSink, base: number): number {
-    this.#held = delimiterPrefixAtEnd(chunk, from);
-    const size = chunk.length - this.#held - from;
+    const end = delimiterStart(chunk, Math.max(from, chunk.length - DELIMITER_LENGTH + 1));
+    this.#held = chunk.length - end;
+    const size = end - from;
     if (size > 0) this.#deliver(new Uint8Array(chunk.buffer, chunk.byteOffset + from, size), sink, base + from);
     return chunk.length;
   }
 
   #deliver(bytes: Uint8Array, sink: FrameSink, offset: number): void {
     this.#count(bytes.length, offset);
-    if (this.#blank) this.#blank = isBlank(bytes);
+    if (this.#blank) this.#blank = bytes.every(isBlank);
     sink.data(bytes);
   }
 
@@ -125,10 +122,7 @@ export class EndOfMessageDecoder {
   }
 }
 
-const BRACKET = 0x5d;
-const ANGLE = 0x3e;
-/** `]]>]]>` */
-export const DELIMITER: Uint8Array = Uint8Array.of(BRACKET, BRACKET, ANGLE, BRACKET, BRACKET, ANGLE);
+export const DELIMITER: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("]]>]]>");
 const DELIMITER_LENGTH = 6;
 
 /**
@@ -174,31 +168,13 @@ function firstDelimiter(words: DataView, from: number, end: number): number {
   return -1;
 }
 
-/** How many bytes at the end of `chunk`, at or after `from`, are the beginning of a delimiter: 0 to 5. */
-function delimiterPrefixAtEnd(chunk: Uint8Array, from: number): number {
-  let matched = 0;
-  for (let at = Math.max(from, chunk.length - DELIMITER_LENGTH + 1); at < chunk.length; at++) {
-    matched = nextMatch(matched, chunk[at]);
+/** Where a delimiter begins in the last bytes, whose end may cut it short; their end when none does. */
+function delimiterStart(bytes: Uint8Array, from: number): number {
+  const end = bytes.length;
+  for (let start = from; start < end; start++) {
+    let at = start;
+    while (at < end && bytes[at] === DELIMITER[at - start]) at++;
+    if (at === end || at - start === DELIMITER_LENGTH) return start;
   }
-  return matched;
-}
-
-/** The longest beginning of the delimiter that ends with `byte`, after one of `matched` bytes. */
-function nextMatch(matched: number, byte: number | undefined): number {
-  if (byte === BRACKET) return AFTER_BRACKET[matched] ?? 0;
-  if (byte === ANGLE) return AFTER_ANGLE[matched] ?? 0;
-  return 0;
-}
-
-/** After `]`: one more, except that a third `]` leaves the last two. */
-const AFTER_BRACKET: readonly number[] = [1, 2, 2, 4, 5, 2];
-/** After `>`: legal only after two `]`. */
-const AFTER_ANGLE: readonly number[] = [0, 0, 3, 0, 0, 6];
-
-function isBlank(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte !== 0x0a && byte !== 0x20 && byte !== 0x0d && byte !== 0x09) return false;
-  }
-  return true;
+  return end;
 }

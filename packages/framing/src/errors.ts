@@ -66,10 +66,11 @@ export class FramingError extends Error {
 
   constructor(code: FramingErrorCode, message: string, offset?: number) {
     super(offset === undefined ? message : `${message} (at byte ${offset})`);
+    const { fault, rfc, reaction } = framingErrors[code];
     this.code = code;
-    this.fault = framingErrors[code].fault;
-    this.rfc = framingErrors[code].rfc;
-    this.reaction = framingErrors[code].reaction;
+    this.fault = fault;
+    this.rfc = rfc;
+    this.reaction = reaction;
     this.offset = offset;
   }
 }

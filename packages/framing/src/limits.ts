@@ -6,7 +6,7 @@ export const MAX_CHUNK_SIZE = 4294967295;
 /** 256 MiB. */
 export const DEFAULT_MAX_MESSAGE_BYTES: number = 256 * 1024 * 1024;
 
-/** What a peer may send. A decoder itself never holds more than five bytes; these limits protect whoever collects. */
+/** What a peer may send. A decoder itself never holds more than a dozen bytes; these limits protect whoever collects. */
 export interface FrameLimits {
   /** Bytes in one message without its framing. Default 256 MiB; `Infinity` for none. */
   readonly maxMessageBytes?: number;

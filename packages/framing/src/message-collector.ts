@@ -104,5 +104,5 @@ export class MessageCollector implements FrameSink {
   }
 }
 
-const EMPTY = new Uint8Array(0);
+const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 const SMALLEST_BUFFER = 1024;

@@ -2,6 +2,7 @@ import { byteAt } from "./byte-classes.ts";
 import type { BytePattern } from "./byte-pattern.ts";
 import { isNcName } from "./names.ts";
 import { XML_NAMESPACE } from "./scope.ts";
+import { DECODER } from "./text-codec.ts";
 
 /**
  * A prefix of one document; the empty one stands for names without.
@@ -201,7 +202,6 @@ let spare: ByteNames | undefined;
 const SMALLEST = 128;
 const PROBES = 8;
 const MOST_NAMES = 8192;
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text of a name whose bytes have been checked. */
 export function decodeName(bytes: Uint8Array, start: number, end: number): string {

@@ -1,4 +1,5 @@
 import { byteAt } from "./byte-classes.ts";
+import { ENCODER } from "./text-codec.ts";
 
 /** Bytes to be recognised in a window, four at a time. */
 export class BytePattern {
@@ -36,5 +37,3 @@ export class BytePattern {
 export function patternOf(text: string): BytePattern {
   return new BytePattern(ENCODER.encode(text));
 }
-
-const ENCODER = new TextEncoder();

@@ -1,13 +1,14 @@
 import { byteAt } from "./byte-classes.ts";
 import type { ByteName } from "./byte-names.ts";
 import { decodeBytes } from "./byte-text.ts";
-import { type ByteToken, DONE, MORE } from "./byte-token.ts";
+import { AGAIN, type ByteToken, DONE, MORE, PLAIN_TEXT, RAW_TEXT, type TextForm } from "./byte-token.ts";
 import { XmlError } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
-import { AGAIN, MarkupScanner } from "./markup-scanner.ts";
+import { MarkupScanner } from "./markup-scanner.ts";
 import { quickEnd, quickStart, quickText } from "./quick-tokens.ts";
 import { resolveAttribute, resolveLineEnds, resolveText } from "./references.ts";
-import { CONTENT, FAILED, PLAIN_TEXT, RAW_TEXT, ScanState, type TextForm } from "./scan-state.ts";
+import { CONTENT, FAILED } from "./scan-part.ts";
+import { ScanState } from "./scan-state.ts";
 import type { XmlOptions } from "./xml-sink.ts";
 
 /**
@@ -182,8 +183,8 @@ export class ByteScanner {
           this.#done();
           return DONE;
         }
-        if (this.#state.window.advance()) continue;
-        if (this.#tooMuch) throw this.#state.limit("limit-bytes", "maxBytes", "bytes");
+        this.#state.window.keepRest();
+        if (this.#tooMuch) throw this.#state.limit("limit-bytes", "maxBytes", "bytes", this.#state.at);
         return MORE;
       }
     } catch (error) {
@@ -204,4 +205,4 @@ export class ByteScanner {
 }
 
 /** A line feed and so many spaces: most texts of a document that has been laid out. */
-const LAYOUTS: readonly string[] = Array.from({ length: 64 }, (_, blanks) => `\n${" ".repeat(blanks)}`);
+const LAYOUTS: readonly string[] = /* @__PURE__ */ Array.from({ length: 64 }, (_, blanks) => `\n${" ".repeat(blanks)}`);

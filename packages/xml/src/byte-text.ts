@@ -1,4 +1,5 @@
 import { byteAt } from "./byte-classes.ts";
+import { DECODER } from "./text-codec.ts";
 
 /**
  * Makes a string of a byte range that has been found to be UTF-8. Configuration repeats its values, so short ones are kept:
@@ -29,9 +30,7 @@ const LONGEST_KEPT = 48;
 /** Up to here a string is built faster than the platform's decoder is called. */
 const LONGEST_BUILT = 24;
 
-const KEPT_TEXTS: string[] = new Array<string>(KEPT).fill("");
-// The byte order mark is left in: inside a document it is a character.
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+const KEPT_TEXTS: string[] = /* @__PURE__ */ Array.from({ length: KEPT }, () => "");
 
 function sameAscii(text: string, bytes: Uint8Array, start: number): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== byteAt(bytes, start + i)) return false;

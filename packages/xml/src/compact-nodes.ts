@@ -1,23 +1,8 @@
 import type { ByteName } from "./byte-names.ts";
 import { ByteScanner } from "./byte-scanner.ts";
-import { DONE, END, MORE, START } from "./byte-token.ts";
-import { RAW_TEXT, TEXT_LINES } from "./scan-state.ts";
+import { DONE, END, MORE, RAW_TEXT, START, TEXT_LINES } from "./byte-token.ts";
+import { ATTRIBUTE, DECLARATION, ELEMENT, KIND_BITS, LINES_NODE, RAW, TEXT_NODE, WIDTH } from "./compact-kinds.ts";
 import type { XmlOptions } from "./xml-sink.ts";
-
-// A document as numbers. Every node has three: what it is and its number in the list of names; where it begins; where it ends.
-// An element is followed by its declarations, its attributes and its content, each node at once by what is inside it. An
-// element's end is the node behind all of that; the end of everything else is a place in the document.
-
-export const ELEMENT = 0;
-export const DECLARATION = 1;
-export const ATTRIBUTE = 2;
-export const TEXT_NODE = 3;
-/** Text of a CDATA section with carriage returns in it. */
-export const LINES_NODE = 4;
-/** Added to the kind of what has to be resolved. */
-export const RAW = 8;
-export const KIND_BITS = 4;
-export const WIDTH = 3;
 
 /** A name of a document with its namespace. */
 export interface CompactName {

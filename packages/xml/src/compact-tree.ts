@@ -1,18 +1,7 @@
 import { trimBlanks } from "./blanks.ts";
 import { decodeBytes } from "./byte-text.ts";
-import {
-  ATTRIBUTE,
-  type CompactName,
-  type CompactNodes,
-  DECLARATION,
-  ELEMENT,
-  KIND_BITS,
-  LINES_NODE,
-  RAW,
-  readCompactNodes,
-  TEXT_NODE,
-  WIDTH,
-} from "./compact-nodes.ts";
+import { ATTRIBUTE, DECLARATION, ELEMENT, KIND_BITS, LINES_NODE, RAW, TEXT_NODE, WIDTH } from "./compact-kinds.ts";
+import { type CompactName, type CompactNodes, readCompactNodes } from "./compact-nodes.ts";
 import { type PlainValue, toPlainValue } from "./plain-value.ts";
 import { resolveAttribute, resolveLineEnds, resolveText } from "./references.ts";
 import { EMPTY_SCOPE, LinkedScope, type NamespaceScope } from "./scope.ts";

@@ -1,26 +1,10 @@
-import {
-  AMPERSAND,
-  BRACKET,
-  byteAt,
-  FORBIDDEN,
-  HIGH,
-  isWhite,
-  LESS,
-  NEW_LINE,
-  OPAQUE_CLASS,
-  PLAIN,
-  RETURN,
-  TEXT_CLASS,
-} from "./byte-classes.ts";
-import type { XmlError } from "./errors.ts";
-import { BAD_REFERENCE, referenceEnd, UNFINISHED } from "./references.ts";
+import { byteAt, isWhite, OPAQUE_CLASS, TEXT_CLASS } from "./byte-classes.ts";
+import { AMPERSAND, BRACKET, FORBIDDEN, HIGH, LESS, NEW_LINE, PLAIN, RETURN } from "./byte-kinds.ts";
+import { referenceEnd } from "./references.ts";
+import { BAD_REFERENCE, CUT_SHORT, NOT_A_CHARACTER, UNFINISHED } from "./scan-codes.ts";
+import { COMMENT_MARK, INSTRUCTION_MARK } from "./scan-part.ts";
 import type { ScanPlace } from "./scan-place.ts";
-import { CUT_SHORT, characterLength, NOT_UTF8 } from "./utf8-check.ts";
-
-/** What ends an opaque part: twice the character and `>`, for an instruction once. */
-export const COMMENT_MARK = 0x2d;
-export const CDATA_MARK = 0x5d;
-export const INSTRUCTION_MARK = 0x3f;
+import { characterLength } from "./utf8-check.ts";
 
 /** Reads what stands between tags, and checks each byte of it. */
 export class ContentScanner {
@@ -55,7 +39,7 @@ export class ContentScanner {
         case AMPERSAND: {
           const after = referenceEnd(bytes, at, end);
           if (after === UNFINISHED) return at;
-          if (after === BAD_REFERENCE) throw this.#error("a reference to nothing that NETCONF knows", at);
+          if (after === BAD_REFERENCE) throw this.#place.badReference(at);
           this.raw = true;
           at = after;
           break;
@@ -65,7 +49,7 @@ export class ContentScanner {
           if (byteAt(bytes, at + 1) === 0x5d) {
             if (at + 2 >= end) return at;
             // XML 1.0 §2.4: "]]>" MUST NOT appear in content unless used to mark the end of a CDATA section.
-            if (byteAt(bytes, at + 2) === 0x3e) throw this.#error('"]]>" in text', at);
+            if (byteAt(bytes, at + 2) === 0x3e) throw this.#place.malformed('"]]>" in text', at);
           }
           at += 1;
           break;
@@ -133,7 +117,7 @@ export class ContentScanner {
     if (at + 2 >= end) return true;
     this.closed = byteAt(bytes, at + 2) === 0x3e;
     // XML 1.0 §2.5: the string "--" MUST NOT occur within comments.
-    if (!this.closed && mark === COMMENT_MARK) throw this.#error('"--" in a comment', at);
+    if (!this.closed && mark === COMMENT_MARK) throw this.#place.malformed('"--" in a comment', at);
     return this.closed;
   }
 
@@ -146,20 +130,15 @@ export class ContentScanner {
       this.#place.newLine(after);
       return after;
     }
-    if (kind === FORBIDDEN) throw this.#error("a character that XML forbids", at);
+    if (kind === FORBIDDEN) throw this.#place.badCharacter(NOT_A_CHARACTER, at);
     let after = at;
     while (after < end && byteAt(TEXT_CLASS, byteAt(bytes, after)) === HIGH) {
       const length = characterLength(bytes, after, end);
       if (length === CUT_SHORT) return after;
-      if (length === NOT_UTF8) throw this.#place.error("encoding", "it has bytes that are not UTF-8", after);
-      if (length < 0) throw this.#error("a character that XML forbids", after);
+      if (length < 0) throw this.#place.badCharacter(length, after);
       this.#place.surplus += length - 1;
       after += length;
     }
     return after;
-  }
-
-  #error(problem: string, at: number): XmlError {
-    return this.#place.error("not-well-formed", `there is ${problem}`, at);
   }
 }

@@ -1,6 +1,7 @@
 import { byteAt } from "./byte-classes.ts";
 import { ByteScanner } from "./byte-scanner.ts";
 import { DONE, END, MORE, START } from "./byte-token.ts";
+import { DECODER, NO_BYTES } from "./text-codec.ts";
 import {
   BASE_DECLARATION,
   BASE_NAMESPACE,
@@ -236,6 +237,4 @@ function outcomeOf(root: string, first: string | undefined, failed: boolean): En
   return first === "ok" || first === "data" ? first : "other";
 }
 
-const NO_BYTES = new Uint8Array(0);
 const NUMBER = /^(?:0|[1-9][0-9]{0,8})$/;
-const DECODER = new TextDecoder();

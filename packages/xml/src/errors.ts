@@ -81,10 +81,11 @@ export class XmlError extends Error {
 
   constructor(code: XmlErrorCode, message: string, place?: XmlPlace) {
     super(place === undefined ? message : `${message} (line ${place.line}, column ${place.column})`);
+    const { fault, rfc, reaction } = xmlErrors[code];
     this.code = code;
-    this.fault = xmlErrors[code].fault;
-    this.rfc = xmlErrors[code].rfc;
-    this.reaction = xmlErrors[code].reaction;
+    this.fault = fault;
+    this.rfc = rfc;
+    this.reaction = reaction;
     this.place = place;
   }
 }

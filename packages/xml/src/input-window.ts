@@ -1,5 +1,6 @@
 import { byteAt } from "./byte-classes.ts";
 import type { ScanPlace } from "./scan-place.ts";
+import { NO_BYTES } from "./text-codec.ts";
 
 /**
  * Shows a scanner the bytes to look at: those that were pushed, or, where a push ended inside a tag or a character, a copy of the
@@ -8,13 +9,9 @@ import type { ScanPlace } from "./scan-place.ts";
  */
 export class InputWindow {
   readonly #place: ScanPlace;
-  /** The unfinished part, then the beginning of `#rest`. */
+  /** The unfinished part. */
   #held: Uint8Array = NO_BYTES;
   #heldLength = 0;
-  /** How much of what is held came before `#rest`, and how much of `#rest` has been copied. */
-  #before = 0;
-  #rest: Uint8Array = NO_BYTES;
-  #copied = 0;
   #retryAt = 0;
   /** How far the end of what is held has been looked for, and in which quotes. */
   #searched = 0;
@@ -24,88 +21,47 @@ export class InputWindow {
     this.#place = place;
   }
 
-  /** The next bytes; what was there before has to be used up: `advance()` was false. */
+  /** The next bytes; of those before only what `keepRest()` has kept is there. */
   push(bytes: Uint8Array): void {
     if (this.#heldLength === 0) {
-      this.#show(bytes, 0, bytes.length);
+      this.#show(bytes, bytes.length);
       return;
     }
-    this.#rest = bytes;
-    this.#copied = 0;
-    this.#before = this.#heldLength;
-    // Nothing to look at yet: what is held alone has been looked at.
-    this.#show(this.#held, 0, 0);
+    this.#ensure(this.#heldLength + bytes.length);
+    this.#held.set(bytes, this.#heldLength);
+    this.#heldLength += bytes.length;
+    this.#show(this.#held, this.#mayBeComplete() ? this.#heldLength : 0);
   }
 
   /** No more bytes will come: shows what is held. */
   finish(): void {
-    this.#show(this.#held, 0, this.#heldLength);
+    this.#show(this.#held, this.#heldLength);
   }
 
-  /** The scanner can do nothing with what is from `at` on. Whether there is more, and worth another look. */
-  advance(): boolean {
-    if (this.#place.bytes !== this.#held) return this.#hold();
-    for (;;) {
-      if (this.#place.at >= this.#before && this.#rest.length > 0) {
-        // What was held is used up: the rest is looked at where it is.
-        this.#place.base += this.#before;
-        const at = this.#place.at - this.#before;
-        const rest = this.#rest;
-        this.#rest = NO_BYTES;
-        this.#heldLength = this.#before = 0;
-        this.#show(rest, at, rest.length);
-        return true;
-      }
-      this.#dropUsed();
-      if (this.#copied >= this.#rest.length) {
-        this.#rest = NO_BYTES;
-        this.#show(NO_BYTES, 0, 0);
-        return false;
-      }
-      this.#copyMore();
-      if (this.#mayBeComplete()) return true;
+  /** The scanner can do nothing with what is from `at` on; and the caller may use the bytes it has pushed for something else. */
+  keepRest(): void {
+    const { bytes, at, end } = this.#place;
+    const held = bytes === this.#held;
+    if (!held) {
+      this.#ensure(end - at);
+      this.#held.set(bytes.subarray(at, end));
+      this.#heldLength = end - at;
+    } else if (at > 0) {
+      this.#held.copyWithin(0, at, this.#heldLength);
+      this.#heldLength -= at;
     }
+    this.#place.base += at;
+    if (at > 0 || !held) this.#forgetSearch();
+    else if (this.#heldLength >= this.#retryAt) this.#retryAt = 2 * this.#heldLength;
+    // Nothing to look at yet: what is held alone has been looked at.
+    this.#show(this.#held, 0);
   }
 
-  #show(bytes: Uint8Array, at: number, end: number): void {
+  #show(bytes: Uint8Array, end: number): void {
     if (this.#place.bytes !== bytes) this.#place.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#place.bytes = bytes;
-    this.#place.at = at;
-    this.#place.end = end;
-  }
-
-  /** Keeps what is left: the caller may use its bytes for something else. */
-  #hold(): boolean {
-    const left = this.#place.end - this.#place.at;
-    this.#place.base += this.#place.at;
-    this.#ensure(left);
-    this.#held.set(this.#place.bytes.subarray(this.#place.at, this.#place.end));
-    this.#heldLength = left;
-    this.#forgetSearch();
-    this.#show(NO_BYTES, 0, 0);
-    return false;
-  }
-
-  #dropUsed(): void {
-    if (this.#place.at === 0) {
-      if (this.#heldLength >= this.#retryAt) this.#retryAt = 2 * this.#heldLength;
-      return;
-    }
-    this.#held.copyWithin(0, this.#place.at, this.#heldLength);
-    this.#place.base += this.#place.at;
-    this.#heldLength -= this.#place.at;
-    this.#before -= this.#place.at;
     this.#place.at = 0;
-    this.#forgetSearch();
-  }
-
-  #copyMore(): void {
-    const piece = this.#rest.subarray(this.#copied, this.#copied + PIECE);
-    this.#ensure(this.#heldLength + piece.length);
-    this.#held.set(piece, this.#heldLength);
-    this.#heldLength += piece.length;
-    this.#copied += piece.length;
-    this.#show(this.#held, 0, this.#heldLength);
+    this.#place.end = end;
   }
 
   #ensure(length: number): void {
@@ -155,9 +111,6 @@ export class InputWindow {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
-/** So much is copied behind an unfinished part at once. */
-const PIECE = 64 * 1024;
 const SMALLEST = 256;
 /** Up to here another look costs nothing. */
 const ALWAYS = 16;

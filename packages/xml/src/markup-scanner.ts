@@ -1,31 +1,29 @@
 import { byteAt, NAME_CLASS } from "./byte-classes.ts";
 import { decodeBytes } from "./byte-text.ts";
-import { END, MORE, START, TEXT } from "./byte-token.ts";
-import { CDATA_MARK, COMMENT_MARK, INSTRUCTION_MARK } from "./content-scanner.ts";
+import { AGAIN, END, MORE, PLAIN_TEXT, RAW_TEXT, START, TEXT, TEXT_LINES } from "./byte-token.ts";
 import { quoted } from "./errors.ts";
 import { declarationStart, documentStart, openingAt } from "./openings.ts";
 import { resolveAttribute } from "./references.ts";
+import { INCOMPLETE } from "./scan-codes.ts";
 import {
   AT_BEGIN,
+  CDATA_MARK,
   CLOSED_ITSELF,
+  COMMENT_MARK,
   CONTENT,
   FAILED,
   IN_CDATA,
   IN_OPAQUE,
+  INSTRUCTION_MARK,
   OUTSIDE,
-  PLAIN_TEXT,
-  RAW_TEXT,
-  type ScanState,
-  TEXT_LINES,
-} from "./scan-state.ts";
+} from "./scan-part.ts";
+import type { ScanState } from "./scan-state.ts";
 import { TagMemo } from "./tag-memo.ts";
-import { INCOMPLETE } from "./tag-scanner.ts";
 import { endsInsideCharacter } from "./utf8-check.ts";
 import { readDeclaration, UTF8_NAMES } from "./xml-declaration.ts";
 
 /** What one step found: a token, nothing to report, or that the window ends first. */
 export type Step = typeof MORE | typeof START | typeof END | typeof TEXT | typeof AGAIN;
-export const AGAIN = 5;
 
 /** The grammar of a document, one step at a time. Everything that can be in one is read here; the usual tags have a shorter way. */
 export class MarkupScanner {
@@ -95,8 +93,8 @@ export class MarkupScanner {
     const state = this.#state;
     const { tag, limits } = state;
     if (state.depth === 0 && state.rootSeen) throw state.malformed("a second root", at);
-    if (state.depth >= limits.maxDepth) throw state.limit("limit-depth", "maxDepth", "elements inside each other");
-    if (state.elements >= limits.maxElements) throw state.limit("limit-elements", "maxElements", "elements");
+    if (state.depth >= limits.maxDepth) throw state.limit("limit-depth", "maxDepth", "elements inside each other", at);
+    if (state.elements >= limits.maxElements) throw state.limit("limit-elements", "maxElements", "elements", at);
     tag.known.tidy();
     const after = tag.scan(bytes, at, end);
     if (after === INCOMPLETE) return MORE;
@@ -195,11 +193,12 @@ export class MarkupScanner {
 
   #checkDeclaration(bytes: Uint8Array, start: number, stop: number): void {
     const state = this.#state;
-    const declaration = readDeclaration(bytes, start, stop);
+    const declaration = readDeclaration(decodeBytes(bytes, start, stop));
     if (declaration === undefined) throw state.malformed("a bad XML declaration", stop);
     const { version, encoding } = declaration;
     if (version !== "1.0") throw state.error("xml-version", `it declares version ${quoted(version)}`, stop);
-    if (encoding === undefined || this.#otherEncoding === "ignore" || UTF8_NAMES.has(encoding.toLowerCase())) return;
+    if (encoding === undefined || this.#otherEncoding === "ignore" || UTF8_NAMES.includes(encoding.toLowerCase()))
+      return;
     // RFC 6241 §3: all NETCONF messages MUST be encoded in UTF-8.
     throw state.error("encoding", `it declares the encoding ${quoted(encoding)}`, stop);
   }

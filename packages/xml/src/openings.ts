@@ -1,5 +1,5 @@
-import { byteAt, NAME_CLASS } from "./byte-classes.ts";
-import { INCOMPLETE } from "./tag-scanner.ts";
+import { byteAt, matchedLength, NAME_CLASS } from "./byte-classes.ts";
+import { INCOMPLETE } from "./scan-codes.ts";
 
 /** What begins with `<!`. */
 export type Opening = "comment" | "cdata" | "doctype" | "unfinished" | "none";
@@ -7,7 +7,7 @@ export type Opening = "comment" | "cdata" | "doctype" | "unfinished" | "none";
 /** Which of them stands at `at`; `"unfinished"` while it may be more than one. */
 export function openingAt(bytes: Uint8Array, at: number, end: number): Opening {
   for (const [text, opening] of OPENINGS) {
-    const matched = match(bytes, at, end, text);
+    const matched = matchedLength(bytes, at, end, text);
     if (matched === text.length) return opening;
     if (at + matched === end) return "unfinished";
   }
@@ -16,14 +16,14 @@ export function openingAt(bytes: Uint8Array, at: number, end: number): Opening {
 
 /** Where a document begins: behind a byte order mark, of which there may be one (XML 1.0 §4.3.3). */
 export function documentStart(bytes: Uint8Array, at: number, end: number): number {
-  const matched = match(bytes, at, end, BYTE_ORDER_MARK);
+  const matched = matchedLength(bytes, at, end, BYTE_ORDER_MARK);
   if (matched === BYTE_ORDER_MARK.length) return at + matched;
   return at + matched === end ? INCOMPLETE : at;
 }
 
 /** Where the inside of an XML declaration begins; `at` when there is none. */
 export function declarationStart(bytes: Uint8Array, at: number, end: number): number {
-  const matched = match(bytes, at, end, DECLARATION);
+  const matched = matchedLength(bytes, at, end, DECLARATION);
   const from = at + matched;
   if (from === end) return INCOMPLETE;
   if (matched < DECLARATION.length) return at;
@@ -32,17 +32,11 @@ export function declarationStart(bytes: Uint8Array, at: number, end: number): nu
   return next >= 0x80 || byteAt(NAME_CLASS, next) !== 0 ? at : from;
 }
 
-function match(bytes: Uint8Array, at: number, end: number, text: Uint8Array): number {
-  let i = 0;
-  while (i < text.length && at + i < end && byteAt(bytes, at + i) === byteAt(text, i)) i++;
-  return i;
-}
-
-const ENCODER = new TextEncoder();
-const OPENINGS: readonly (readonly [Uint8Array, Opening])[] = [
-  [ENCODER.encode("<!--"), "comment"],
-  [ENCODER.encode("<![CDATA["), "cdata"],
-  [ENCODER.encode("<!DOCTYPE"), "doctype"],
+const OPENINGS: readonly (readonly [string, Opening])[] = [
+  ["<!--", "comment"],
+  ["<![CDATA[", "cdata"],
+  ["<!DOCTYPE", "doctype"],
 ];
-const DECLARATION = ENCODER.encode("<?xml");
-const BYTE_ORDER_MARK = ENCODER.encode("\uFEFF");
+const DECLARATION = "<?xml";
+/** U+FEFF, byte by byte. */
+const BYTE_ORDER_MARK = "\xef\xbb\xbf";

@@ -1,4 +1,5 @@
 import { XmlError } from "./errors.ts";
+import { ENCODER, NO_BYTES } from "./text-codec.ts";
 
 /** Gathers text and bytes, and gives them on as pieces of UTF-8 that have at most so many bytes. */
 export class PieceOutput {
@@ -75,7 +76,5 @@ function holdsDelimiter(bytes: Uint8Array): boolean {
   return false;
 }
 
-const ENCODER = new TextEncoder();
-const NO_BYTES = new Uint8Array(0);
 const BRACKET = 0x5d;
 const DELIMITER: readonly number[] = [0x5d, 0x5d, 0x3e, 0x5d, 0x5d, 0x3e];

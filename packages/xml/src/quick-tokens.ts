@@ -1,7 +1,8 @@
 import { byteAt, TEXT_CLASS } from "./byte-classes.ts";
 import type { RememberedTag } from "./byte-names.ts";
-import { END, START, TEXT } from "./byte-token.ts";
-import { CLOSED_ITSELF, PLAIN_TEXT, type ScanState } from "./scan-state.ts";
+import { END, PLAIN_TEXT, START, TEXT } from "./byte-token.ts";
+import { CLOSED_ITSELF } from "./scan-part.ts";
+import type { ScanState } from "./scan-state.ts";
 
 // The shorter way for what most of a document is. Each function reads a token completely or touches nothing, and then the
 // long way decides: nothing here may accept what that refuses.

@@ -1,4 +1,5 @@
 import { XmlError } from "./errors.ts";
+import { ENCODER } from "./text-codec.ts";
 import type { XmlElement } from "./tree.ts";
 import type { XmlOptions } from "./xml-sink.ts";
 
@@ -11,7 +12,7 @@ export function readDocument(input: Uint8Array | string, options: XmlOptions, re
   if (decoded && LONE_SURROGATE.test(input)) {
     throw new XmlError("encoding", "cannot read a document: its text holds half of a surrogate pair", NOWHERE);
   }
-  const bytes = decoded ? new TextEncoder().encode(input) : input;
+  const bytes = decoded ? ENCODER.encode(input) : input;
   const root = read(bytes, decoded ? { ...options, otherEncoding: "ignore" } : options);
   // The reader has thrown already when there was no complete root element.
   if (root === undefined) throw new XmlError("not-well-formed", "cannot read a document: it has no root", NOWHERE);

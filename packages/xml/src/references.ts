@@ -1,8 +1,5 @@
-import { byteAt } from "./byte-classes.ts";
-
-/** The input ends inside the reference. */
-export const UNFINISHED = 0;
-export const BAD_REFERENCE = -1;
+import { byteAt, matchedLength } from "./byte-classes.ts";
+import { BAD_REFERENCE, UNFINISHED } from "./scan-codes.ts";
 
 /**
  * Where the reference whose `&` is at `at` ends, behind its semicolon; or one of the constants above. Only the five
@@ -12,60 +9,43 @@ export function referenceEnd(bytes: Uint8Array, at: number, end: number): number
   const from = at + 1;
   if (from >= end) return UNFINISHED;
   if (byteAt(bytes, from) === 0x23) return characterReferenceEnd(bytes, from + 1, end);
-  for (const name of PREDEFINED) {
-    let i = 0;
-    while (i < name.length && from + i < end && byteAt(bytes, from + i) === byteAt(name, i)) i++;
-    if (i === name.length) return from + i;
-    if (from + i === end) return UNFINISHED;
+  for (const [name] of PREDEFINED) {
+    const matched = matchedLength(bytes, from, end, name);
+    if (matched === name.length) return from + matched;
+    if (from + matched === end) return UNFINISHED;
   }
   return BAD_REFERENCE;
 }
 
 /** Text with references and line ends resolved (XML 1.0 §2.11, §4.4). The references have been found good before. */
 export function resolveText(text: string): string {
+  return resolve(text, false);
+}
+
+/** The same for an attribute's value, where line ends and tabs become spaces (XML 1.0 §3.3.3). */
+export function resolveAttribute(value: string): string {
+  return resolve(value, true);
+}
+
+/** Line ends only, for CDATA sections. */
+export function resolveLineEnds(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
+function resolve(text: string, inAttribute: boolean): string {
   let resolved = "";
   let from = 0;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit === 0x26) {
-      const semicolon = text.indexOf(";", at);
-      resolved += text.slice(from, at) + referenced(text.slice(at + 1, semicolon));
-      at = semicolon;
-    } else if (unit === 0x0d) {
-      resolved += `${text.slice(from, at)}\n`;
-      if (text.charCodeAt(at + 1) === 0x0a) at++;
+      const after = text.indexOf(";", at) + 1;
+      resolved += text.slice(from, at) + referenced(text.slice(at + 1, after));
+      at = after - 1;
+    } else if (unit === 0x0d || (inAttribute && (unit === 0x0a || unit === 0x09))) {
+      resolved += text.slice(from, at) + (inAttribute ? " " : "\n");
+      if (unit === 0x0d && text.charCodeAt(at + 1) === 0x0a) at++;
     } else continue;
     from = at + 1;
-  }
-  return resolved + text.slice(from);
-}
-
-/** The same for an attribute's value, where line ends and tabs become spaces (XML 1.0 §3.3.3). */
-export function resolveAttribute(value: string): string {
-  let resolved = "";
-  let from = 0;
-  for (let at = 0; at < value.length; at++) {
-    const unit = value.charCodeAt(at);
-    if (unit === 0x26) {
-      const semicolon = value.indexOf(";", at);
-      resolved += value.slice(from, at) + referenced(value.slice(at + 1, semicolon));
-      at = semicolon;
-    } else if (unit === 0x0a || unit === 0x09 || unit === 0x0d) {
-      resolved += `${value.slice(from, at)} `;
-      if (unit === 0x0d && value.charCodeAt(at + 1) === 0x0a) at++;
-    } else continue;
-    from = at + 1;
-  }
-  return resolved + value.slice(from);
-}
-
-/** Line ends only, for CDATA sections. */
-export function resolveLineEnds(text: string): string {
-  let resolved = "";
-  let from = 0;
-  for (let at = text.indexOf("\r"); at >= 0; at = text.indexOf("\r", from)) {
-    resolved += `${text.slice(from, at)}\n`;
-    from = text.charCodeAt(at + 1) === 0x0a ? at + 2 : at + 1;
   }
   return resolved + text.slice(from);
 }
@@ -99,25 +79,18 @@ function isCharacter(code: number): boolean {
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
 }
 
+/** What a reference stands for that is written so, with its semicolon. */
 function referenced(name: string): string {
-  switch (name) {
-    case "lt":
-      return "<";
-    case "gt":
-      return ">";
-    case "amp":
-      return "&";
-    case "quot":
-      return '"';
-    case "apos":
-      return "'";
-    default:
-      return String.fromCodePoint(
-        name.charCodeAt(1) === 0x78 ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10),
-      );
-  }
+  for (const [known, character] of PREDEFINED) if (known === name) return character;
+  const hexadecimal = name.startsWith("#x");
+  return String.fromCodePoint(Number.parseInt(name.slice(hexadecimal ? 2 : 1), hexadecimal ? 16 : 10));
 }
 
-const PREDEFINED: readonly Uint8Array[] = ["lt;", "gt;", "amp;", "quot;", "apos;"].map((name) =>
-  new TextEncoder().encode(name),
-);
+/** XML 1.0 §4.6. */
+const PREDEFINED = [
+  ["lt;", "<"],
+  ["gt;", ">"],
+  ["amp;", "&"],
+  ["quot;", '"'],
+  ["apos;", "'"],
+] as const;

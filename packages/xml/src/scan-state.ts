@@ -1,34 +1,17 @@
 import type { ByteName, RememberedTag } from "./byte-names.ts";
 import { patternOf } from "./byte-pattern.ts";
+import { PLAIN_TEXT, type TextForm } from "./byte-token.ts";
 import { ContentScanner } from "./content-scanner.ts";
-import type { XmlError, XmlErrorCode } from "./errors.ts";
+import type { XmlError } from "./errors.ts";
 import { InputWindow } from "./input-window.ts";
 import type { XmlLimits } from "./limits.ts";
 import { NamespaceBindings } from "./namespace-bindings.ts";
+import { AT_BEGIN, OUTSIDE, type ScanPart } from "./scan-part.ts";
 import { ScanPlace } from "./scan-place.ts";
 import { TagScanner } from "./tag-scanner.ts";
 
-/** How a run of text has to be read: as it stands, with references and line ends resolved, or with line ends only. */
-export type TextForm = typeof PLAIN_TEXT | typeof RAW_TEXT | typeof TEXT_LINES;
-export const PLAIN_TEXT = 0;
-export const RAW_TEXT = 1;
-export const TEXT_LINES = 2;
-
-/** What may come next. Numbers, because the comparison of strings costs as much as reading a short tag. */
-export const AT_BEGIN = 0;
-export const OUTSIDE = 1;
-export const CONTENT = 2;
-/** Behind `<a/>`. */
-export const CLOSED_ITSELF = 3;
-export const IN_CDATA = 4;
-/** In a comment or instruction. */
-export const IN_OPAQUE = 5;
-export const FAILED = 6;
-export type ScanPart = 0 | 1 | 2 | 3 | 4 | 5 | 6;
-
 /** How far a document has been read, and the token that was found last. One object for the two halves of the scanner. */
 export class ScanState extends ScanPlace {
-  readonly limits: Required<XmlLimits>;
   readonly window: InputWindow = new InputWindow(this);
   readonly content: ContentScanner = new ContentScanner(this);
   readonly bindings: NamespaceBindings = new NamespaceBindings();
@@ -59,9 +42,8 @@ export class ScanState extends ScanPlace {
   form: TextForm = PLAIN_TEXT;
 
   constructor(limits: Required<XmlLimits>) {
-    super();
-    this.limits = limits;
-    this.tag = new TagScanner(this, limits);
+    super(limits);
+    this.tag = new TagScanner(this);
     this.name = this.tag.name;
   }
 
@@ -118,15 +100,7 @@ export class ScanState extends ScanPlace {
     this.tagEnd = this.base + after;
   }
 
-  malformed(problem: string, at: number): XmlError {
-    return this.error("not-well-formed", `there is ${problem}`, at);
-  }
-
   textLimit(): XmlError {
-    return this.limit("limit-text-length", "maxTextLength", "bytes between two tags");
-  }
-
-  limit(code: XmlErrorCode, name: keyof XmlLimits, what: string): XmlError {
-    return this.error(code, `it has more than ${this.limits[name]} ${what}`, this.at);
+    return this.limit("limit-text-length", "maxTextLength", "bytes between two tags", this.at);
   }
 }

@@ -1,27 +1,12 @@
-import {
-  AMPERSAND,
-  byteAt,
-  FORBIDDEN,
-  HIGH,
-  isWhite,
-  LESS,
-  NAME_CLASS,
-  NEW_LINE,
-  PLAIN,
-  QUOTE,
-  RETURN,
-  VALUE_CLASS,
-} from "./byte-classes.ts";
+import { byteAt, isWhite, NAME_CLASS, VALUE_CLASS } from "./byte-classes.ts";
+import { AMPERSAND, FORBIDDEN, HIGH, LESS, NEW_LINE, PLAIN, QUOTE, RETURN } from "./byte-kinds.ts";
 import { type ByteName, ByteNames, decodeName, sameBytes } from "./byte-names.ts";
-import { quoted, type XmlError, type XmlErrorCode } from "./errors.ts";
-import type { XmlLimits } from "./limits.ts";
+import { quoted, type XmlError } from "./errors.ts";
 import { isNameCharacter, isNameStart } from "./names.ts";
-import { BAD_REFERENCE, referenceEnd, UNFINISHED } from "./references.ts";
+import { referenceEnd } from "./references.ts";
+import { BAD_REFERENCE, CUT_SHORT, INCOMPLETE, NOT_A_CHARACTER, UNFINISHED } from "./scan-codes.ts";
 import type { ScanPlace } from "./scan-place.ts";
-import { CUT_SHORT, characterLength, codePoint, NOT_UTF8 } from "./utf8-check.ts";
-
-/** The window ends inside the tag. */
-export const INCOMPLETE = -1;
+import { characterLength, codePoint } from "./utf8-check.ts";
 
 /** Reads start tags: names become objects, values stay bytes that have been checked. What it found is in its fields. */
 export class TagScanner {
@@ -36,27 +21,20 @@ export class TagScanner {
   readonly raw: number[] = [];
   readonly known: ByteNames = ByteNames.take();
   readonly #place: ScanPlace;
-  readonly #limits: Required<XmlLimits>;
   #hash = 0;
   /** Whether the value read last has references or white space to resolve. */
   #raw = 0;
 
-  constructor(place: ScanPlace, limits: Required<XmlLimits>) {
+  constructor(place: ScanPlace) {
     this.#place = place;
-    this.#limits = limits;
     this.name = this.known.nothing;
   }
 
   /** Reads the tag whose `<` is at `at`. The result is where it ends, or `INCOMPLETE`, and then nothing has happened. */
   scan(bytes: Uint8Array, at: number, end: number): number {
-    const place = this.#place;
-    const { line, lineStart, surplus } = place;
+    this.#place.remember();
     const after = this.#scan(bytes, at, end);
-    if (after === INCOMPLETE) {
-      place.line = line;
-      place.lineStart = lineStart;
-      place.surplus = surplus;
-    }
+    if (after === INCOMPLETE) this.#place.goBack();
     return after;
   }
 
@@ -88,8 +66,8 @@ export class TagScanner {
     this.#hash = hash;
     if (at < end && byte >= 0x80) at = this.#wideNameEnd(bytes, start, at, end);
     const length = at === INCOMPLETE ? end - start : at - start;
-    if (length > this.#limits.maxNameLength) {
-      throw this.#limit("limit-name-length", "maxNameLength", "bytes in a name", start);
+    if (length > this.#place.limits.maxNameLength) {
+      throw this.#place.limit("limit-name-length", "maxNameLength", "bytes in a name", start);
     }
     return at === end ? INCOMPLETE : at;
   }
@@ -104,13 +82,13 @@ export class TagScanner {
         if (byteAt(NAME_CLASS, byte) === 0) break;
       } else {
         // Before the character is judged: the limit comes first, however the input is split.
-        if (at - start > this.#limits.maxNameLength) break;
+        if (at - start > this.#place.limits.maxNameLength) break;
         length = characterLength(bytes, at, end);
         if (length === CUT_SHORT) return INCOMPLETE;
-        if (length < 0) throw this.badCharacter(length, at);
+        if (length < 0) throw this.#place.badCharacter(length, at);
         const code = codePoint(bytes, at, length);
         if (at === start ? !isNameStart(code) : !isNameCharacter(code)) {
-          throw this.#error("a name has a character that names cannot have", at);
+          throw this.#place.malformed("a name has a character that names cannot have", at);
         }
         this.#place.surplus += length - 1;
       }
@@ -123,12 +101,12 @@ export class TagScanner {
   #find(bytes: Uint8Array, start: number, end: number): ByteName {
     const name = this.known.find(bytes, start, end, this.#hash);
     if (name === undefined)
-      throw this.#error("a name with a misplaced colon, or a part that cannot begin a name", start);
+      throw this.#place.malformed("a name with a misplaced colon, or a part that cannot begin a name", start);
     return name;
   }
 
   #attributes(bytes: Uint8Array, from: number, end: number): number {
-    const longest = this.#limits.maxAttributeLength + this.#limits.maxNameLength + TAG_SLACK;
+    const longest = this.#place.limits.maxAttributeLength + this.#place.limits.maxNameLength + TAG_SLACK;
     const tag = ++this.known.tags;
     let at = from;
     for (;;) {
@@ -165,18 +143,19 @@ export class TagScanner {
       const valueStart = at + 1;
       at = this.#valueEnd(bytes, valueStart, end, quote);
       if (at === INCOMPLETE) {
-        if (end - valueStart > this.#limits.maxAttributeLength) throw this.#tooLong(end);
+        if (end - valueStart > this.#place.limits.maxAttributeLength) throw this.#tooLong(end);
         return INCOMPLETE;
       }
-      if (at - valueStart > this.#limits.maxAttributeLength) throw this.#tooLong(at);
+      if (at - valueStart > this.#place.limits.maxAttributeLength) throw this.#tooLong(at);
       this.#hash = hash;
       const name = this.#find(bytes, nameStart, nameEnd);
       // XML 1.0 §3.1: an attribute name MUST NOT appear more than once in the same start-tag.
-      if (name.lastTag === tag) throw this.#error(`two attributes have the name ${quoted(name.text)}`, nameStart);
+      if (name.lastTag === tag)
+        throw this.#place.malformed(`two attributes have the name ${quoted(name.text)}`, nameStart);
       name.lastTag = tag;
       const index = this.count++;
-      if (index >= this.#limits.maxAttributes) {
-        throw this.#limit("limit-attributes", "maxAttributes", "attributes in an element", at);
+      if (index >= this.#place.limits.maxAttributes) {
+        throw this.#place.limit("limit-attributes", "maxAttributes", "attributes in an element", at);
       }
       this.names[index] = name;
       this.starts[index] = valueStart;
@@ -204,13 +183,13 @@ export class TagScanner {
           at += 1;
           break;
         case LESS:
-          throw this.#error('"<" in an attribute', at);
+          throw this.#place.malformed('"<" in an attribute', at);
         case FORBIDDEN:
-          throw this.#forbidden(at);
+          throw this.#place.badCharacter(NOT_A_CHARACTER, at);
         case HIGH: {
           const length = characterLength(bytes, at, end);
           if (length === CUT_SHORT) return INCOMPLETE;
-          if (length < 0) throw this.badCharacter(length, at);
+          if (length < 0) throw this.#place.badCharacter(length, at);
           this.#place.surplus += length - 1;
           at += length;
           break;
@@ -218,7 +197,7 @@ export class TagScanner {
         case AMPERSAND: {
           const after = referenceEnd(bytes, at, end);
           if (after === UNFINISHED) return INCOMPLETE;
-          if (after === BAD_REFERENCE) throw this.#error("a reference to nothing that NETCONF knows", at);
+          if (after === BAD_REFERENCE) throw this.#place.badReference(at);
           this.#raw = 1;
           at = after;
           break;
@@ -246,14 +225,9 @@ export class TagScanner {
 
   /** Where the `>` of an end tag is whose name begins at `from`; or `INCOMPLETE`, and then nothing has happened. */
   endTagEnd(bytes: Uint8Array, from: number, end: number, name: ByteName): number {
-    const place = this.#place;
-    const { line, lineStart, surplus } = place;
+    this.#place.remember();
     const stop = this.#endTagEnd(bytes, from, end, name);
-    if (stop === INCOMPLETE) {
-      place.line = line;
-      place.lineStart = lineStart;
-      place.surplus = surplus;
-    }
+    if (stop === INCOMPLETE) this.#place.goBack();
     return stop;
   }
 
@@ -261,27 +235,28 @@ export class TagScanner {
     const nameEnd = this.#firstNameEnd(bytes, from, end, "no name in an end tag");
     if (nameEnd === INCOMPLETE) return INCOMPLETE;
     if (!sameBytes(name.bytes, bytes, from, nameEnd)) {
-      throw this.#error(`another end tag than that of ${quoted(name.text)}`, from);
+      throw this.#place.malformed(`another end tag than that of ${quoted(name.text)}`, from);
     }
     const stop = this.#skipWhite(bytes, nameEnd, end);
     if (stop - nameEnd > TAG_SLACK)
-      throw this.#limit("limit-name-length", "maxNameLength", "bytes in an end tag", stop);
+      throw this.#place.limit("limit-name-length", "maxNameLength", "bytes in an end tag", stop);
     if (stop >= end) return INCOMPLETE;
     return byteAt(bytes, stop) === 0x3e ? stop : this.refuse(bytes, stop, end, "more than a name in an end tag");
   }
 
   /** Where the target of a processing instruction ends that begins at `from`. */
   instructionTargetEnd(bytes: Uint8Array, from: number, end: number): number {
-    const { surplus } = this.#place;
+    this.#place.remember();
     const after = this.#firstNameEnd(bytes, from, end, "a processing instruction without a target");
     if (after === INCOMPLETE) {
-      this.#place.surplus = surplus;
+      this.#place.goBack();
       return INCOMPLETE;
     }
     const target = decodeName(bytes, from, after);
     // XML 1.0 §2.6, §2.8: "xml" in any case is reserved, and an XML declaration stands at the very beginning.
-    if (target.toLowerCase() === "xml") throw this.#error("an XML declaration that is not at the beginning", from);
-    if (target.includes(":")) throw this.#error("a processing instruction with a colon in its target", from);
+    if (target.toLowerCase() === "xml")
+      throw this.#place.malformed("an XML declaration that is not at the beginning", from);
+    if (target.includes(":")) throw this.#place.malformed("a processing instruction with a colon in its target", from);
     const byte = byteAt(bytes, after);
     return byte === 0x3f || isWhite(byte)
       ? this.#closeTarget(bytes, after, end)
@@ -302,7 +277,8 @@ export class TagScanner {
       const byte = byteAt(bytes, at);
       if (byte >= 0x80 || (byte < 0x20 && !isWhite(byte))) return this.refuse(bytes, at, end, "a bad XML declaration");
     }
-    if (at - from > TAG_SLACK) throw this.#limit("limit-text-length", "maxTextLength", "bytes in a declaration", at);
+    if (at - from > TAG_SLACK)
+      throw this.#place.limit("limit-text-length", "maxTextLength", "bytes in a declaration", at);
     if (at + 1 >= end) return INCOMPLETE;
     if (byteAt(bytes, at + 1) !== 0x3e) return this.refuse(bytes, at + 1, end, "a bad XML declaration");
     for (let i = from; i < at; i++) if (isWhite(byteAt(bytes, i))) i = this.#skipWhite(bytes, i, at) - 1;
@@ -321,32 +297,13 @@ export class TagScanner {
     if (byteAt(bytes, at) >= 0x80) {
       const length = characterLength(bytes, at, end);
       if (length === CUT_SHORT) return INCOMPLETE;
-      if (length < 0) throw this.badCharacter(length, at);
+      if (length < 0) throw this.#place.badCharacter(length, at);
     }
-    throw this.#error(problem, at);
-  }
-
-  /** The error for what `characterLength()` refused. */
-  badCharacter(reason: number, at: number): XmlError {
-    return reason === NOT_UTF8
-      ? this.#place.error("encoding", "it has bytes that are not UTF-8", at)
-      : this.#forbidden(at);
-  }
-
-  #forbidden(at: number): XmlError {
-    return this.#error("a character that XML forbids", at);
-  }
-
-  #error(problem: string, at: number): XmlError {
-    return this.#place.error("not-well-formed", `there is ${problem}`, at);
+    throw this.#place.malformed(problem, at);
   }
 
   #tooLong(at: number): XmlError {
-    return this.#limit("limit-attribute-length", "maxAttributeLength", "bytes in an attribute", at);
-  }
-
-  #limit(code: XmlErrorCode, name: keyof XmlLimits, what: string, at: number): XmlError {
-    return this.#place.error(code, `it has more than ${this.#limits[name]} ${what}`, at);
+    return this.#place.limit("limit-attribute-length", "maxAttributeLength", "bytes in an attribute", at);
   }
 }
 

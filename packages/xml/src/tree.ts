@@ -34,5 +34,5 @@ export interface XmlElement extends XmlStart {
 export type XmlNode = XmlElement | string;
 
 /** Shared by the many elements that have none. */
-export const NO_ATTRIBUTES: readonly XmlAttribute[] = Object.freeze([]);
-export const NO_CHILDREN: readonly XmlNode[] = Object.freeze([]);
+export const NO_ATTRIBUTES: readonly XmlAttribute[] = /* @__PURE__ */ Object.freeze([]);
+export const NO_CHILDREN: readonly XmlNode[] = /* @__PURE__ */ Object.freeze([]);

@@ -1,4 +1,6 @@
-import { byteAt, isWhite, NAME_CLASS, PLAIN, VALUE_CLASS } from "./byte-classes.ts";
+import { byteAt, isWhite, NAME_CLASS, VALUE_CLASS } from "./byte-classes.ts";
+import { PLAIN } from "./byte-kinds.ts";
+import { DECODER, ENCODER } from "./text-codec.ts";
 
 // How the usual messages are written. Each function says no where it is not certain.
 
@@ -12,23 +14,23 @@ export interface RootForm {
 }
 
 const ROOTS: readonly RootForm[] = [
-  rootForm("rpc-reply", undefined),
-  rootForm("notification", "notification"),
-  rootForm("rpc", "other"),
-  rootForm("hello", "hello"),
+  /* @__PURE__ */ rootForm("rpc-reply", undefined),
+  /* @__PURE__ */ rootForm("notification", "notification"),
+  /* @__PURE__ */ rootForm("rpc", "other"),
+  /* @__PURE__ */ rootForm("hello", "hello"),
 ];
 
-export const DECLARATION: Uint8Array = ascii('<?xml version="1.0" encoding="UTF-8"?>');
-export const DECLARATION_START: Uint8Array = ascii("<?");
-export const MESSAGE_ID: Uint8Array = ascii("message-id=");
-export const DEFAULT_NAMESPACE: Uint8Array = ascii("xmlns=");
-export const PREFIX_DECLARATION: Uint8Array = ascii("xmlns:");
+export const DECLARATION: Uint8Array = /* @__PURE__ */ ascii('<?xml version="1.0" encoding="UTF-8"?>');
+export const DECLARATION_START: Uint8Array = /* @__PURE__ */ ascii("<?");
+export const MESSAGE_ID: Uint8Array = /* @__PURE__ */ ascii("message-id=");
+export const DEFAULT_NAMESPACE: Uint8Array = /* @__PURE__ */ ascii("xmlns=");
+export const PREFIX_DECLARATION: Uint8Array = /* @__PURE__ */ ascii("xmlns:");
 export const BASE_NAMESPACE = "urn:ietf:params:xml:ns:netconf:base:1.0";
 /** As nearly all write it. */
-export const BASE_DECLARATION: Uint8Array = ascii(`xmlns="${BASE_NAMESPACE}"`);
-export const OK: Uint8Array = ascii("<ok/>");
-export const DATA: Uint8Array = ascii("<data>");
-export const RPC_ERROR: Uint8Array = ascii("<rpc-error>");
+export const BASE_DECLARATION: Uint8Array = /* @__PURE__ */ ascii(`xmlns="${BASE_NAMESPACE}"`);
+export const OK: Uint8Array = /* @__PURE__ */ ascii("<ok/>");
+export const DATA: Uint8Array = /* @__PURE__ */ ascii("<data>");
+export const RPC_ERROR: Uint8Array = /* @__PURE__ */ ascii("<rpc-error>");
 
 /** The form of the root whose start tag begins at `at`; what follows the name has not been looked at. */
 export function rootFormAt(bytes: Uint8Array, at: number, end: number): RootForm | undefined {
@@ -118,18 +120,17 @@ function rootForm(name: string, outcome: RootForm["outcome"]): RootForm {
 }
 
 function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return ENCODER.encode(text);
 }
 
-const XML = ascii("xml");
-const W3C = ascii("http://www.w3.org/");
-const ERROR = ascii("rpc-error");
-const REPLY_NAMES = [ascii("ok"), ascii("data"), ERROR];
-const NAMESPACES = [BASE_NAMESPACE, "urn:ietf:params:xml:ns:netconf:notification:1.0"].map((text) => ({
+const XML = /* @__PURE__ */ ascii("xml");
+const W3C = /* @__PURE__ */ ascii("http://www.w3.org/");
+const ERROR = /* @__PURE__ */ ascii("rpc-error");
+const REPLY_NAMES = [/* @__PURE__ */ ascii("ok"), /* @__PURE__ */ ascii("data"), ERROR];
+const NAMESPACES = /* @__PURE__ */ [BASE_NAMESPACE, "urn:ietf:params:xml:ns:netconf:notification:1.0"].map((text) => ({
   text,
   written: ascii(text),
 }));
-const DECODER = new TextDecoder();
 
 /** How far the next "rpc-error" ends at least behind a byte; 0 for its last letter. */
-const STEPS = Uint8Array.from({ length: 256 }, (_, byte) => ERROR.length - 1 - ERROR.lastIndexOf(byte));
+const STEPS = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) => ERROR.length - 1 - ERROR.lastIndexOf(byte));

@@ -1,10 +1,5 @@
 import { byteAt } from "./byte-classes.ts";
-
-/** The input ends inside the character. */
-export const CUT_SHORT = 0;
-export const NOT_UTF8 = -1;
-/** UTF-8, but U+FFFE or U+FFFF: no characters of XML (XML 1.0 §2.2). */
-export const NOT_A_CHARACTER = -2;
+import { CUT_SHORT, NOT_A_CHARACTER, NOT_UTF8 } from "./scan-codes.ts";
 
 /**
  * How many bytes the character outside ASCII at `at` has: 2, 3 or 4, or one of the constants above. Only the shortest form,

@@ -1,4 +1,5 @@
 import { NameWriter } from "./name-writer.ts";
+import { ENCODER } from "./text-codec.ts";
 import type { XmlElement } from "./tree.ts";
 import { writeTree } from "./tree-writer.ts";
 
@@ -39,7 +40,7 @@ export function serializeXml(root: XmlElement, options: WriteOptions = {}): stri
  * await socket.write(encodeXml(element("ok", "urn:ietf:params:xml:ns:netconf:base:1.0")));
  */
 export function encodeXml(root: XmlElement, options: WriteOptions = {}): Uint8Array {
-  return new TextEncoder().encode(serializeXml(root, options));
+  return ENCODER.encode(serializeXml(root, options));
 }
 
 const MAX_INDENT = 16;

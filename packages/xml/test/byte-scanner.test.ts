@@ -65,6 +65,13 @@ describe("ByteScanner", () => {
     }
   });
 
+  it("keeps an unfinished tag when it is asked again before there is more", () => {
+    const scanner = scannerOf("<a><bcd");
+    expect([scanner.next(), scanner.next(), scanner.next()]).toEqual([START, MORE, MORE]);
+    scanner.push(utf8("ef/></a>"));
+    expect([scanner.next(), scanner.name.text]).toEqual([START, "bcdef"]);
+  });
+
   it("throws the same error again, also one that its user has found", () => {
     const scanner = scannerOf("<a/><b/>");
     scanner.next();

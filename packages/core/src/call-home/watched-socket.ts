@@ -46,6 +46,10 @@ export class WatchedSocket implements DuplexSocket {
     return ahead ?? this.#take();
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#socket.recycle?.(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#socket.write(bytes);
   }

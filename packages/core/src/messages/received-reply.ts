@@ -167,4 +167,4 @@ function bareOk(messageId: string | undefined): XmlElement {
   return element("rpc-reply", namespaces.base, [element("ok", namespaces.base)], attributes);
 }
 
-const NONE: readonly RpcErrorInfo[] = Object.freeze([]);
+const NONE: readonly RpcErrorInfo[] = /* @__PURE__ */ Object.freeze([]);

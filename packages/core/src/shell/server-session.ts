@@ -271,5 +271,5 @@ class Session implements ServerSession {
 const OK: RpcResult = { ok: true };
 const FAILED: RpcResult = {
   ok: false,
-  errors: [rpcError({ tag: "operation-failed", message: "the operation failed inside the server" })],
+  errors: [/* @__PURE__ */ rpcError({ tag: "operation-failed", message: "the operation failed inside the server" })],
 };
