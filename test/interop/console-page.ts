@@ -20,8 +20,10 @@ export interface ConsolePages {
   /** Where devices may call home. */
   readonly callHomePort: number;
   readonly relayEvents: readonly RelayEvent[];
-  /** A page with a memory of its own. */
-  open(): Promise<OpenPage>;
+  /** The files of the page. */
+  readonly folder: string;
+  /** A page with a memory of its own, from the relay with its token, or from another server of the files. */
+  open(server?: string): Promise<OpenPage>;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,8 @@ export async function startConsole(allow: readonly string[]): Promise<ConsolePag
     gzipBytes: gzipBytesOf(folder),
     callHomePort: callHome.port,
     relayEvents,
-    open: () => openPage(browser, origin, token),
+    folder,
+    open: (server) => (server === undefined ? openPage(browser, origin, `#token=${token}`) : openPage(browser, server)),
     close: async () => {
       await browser.close();
       await relay.close();
@@ -65,7 +68,7 @@ export async function startConsole(allow: readonly string[]): Promise<ConsolePag
   };
 }
 
-async function openPage(browser: Browser, origin: string, token: string): Promise<OpenPage> {
+async function openPage(browser: Browser, origin: string, hash = ""): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, colorScheme: "dark" });
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
@@ -77,7 +80,7 @@ async function openPage(browser: Browser, origin: string, token: string): Promis
   page.on("request", (request) => {
     if (!request.url().startsWith(`${origin}/`)) complaints.push(`request to ${request.url()}`);
   });
-  await page.goto(`${origin}/#token=${token}`);
+  await page.goto(`${origin}/${hash}`);
   return {
     page,
     complaints,

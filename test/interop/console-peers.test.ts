@@ -50,14 +50,14 @@ describe.runIf(requirePeer("chromium") && requirePeer("netconfd") && requirePeer
         await page.getByRole("button", { name: "Subscribed" }).waitFor();
         await page.getByRole("button", { name: /^Edit/ }).click();
         const hostname = `<system xmlns="${systemNamespace}"><hostname>named-in-a-browser</hostname></system>`;
-        await page.locator("#edit").fill(hostname);
+        await page.locator("[name=edit]").fill(hostname);
         await page.getByRole("button", { name: "Show the difference" }).click();
         await page.getByText(/\+ .*hostname = named-in-a-browser/).waitFor();
         await page.getByRole("button", { name: "Commit for a trial" }).click();
         await page.getByRole("button", { name: /^Keep/ }).click();
         await page.getByText("The change is kept.").waitFor();
         await page.getByRole("button", { name: /^Data/ }).click();
-        await page.locator("#search").fill("named-in-a-browser");
+        await page.locator("[name=search]").fill("named-in-a-browser");
         await page.getByText("1 found.").waitFor();
         await page.getByRole("button", { name: /^Events/ }).click();
         await page.getByText("netconf-config-change", { exact: true }).first().waitFor();

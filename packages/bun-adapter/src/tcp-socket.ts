@@ -1,9 +1,6 @@
-import { type DuplexSocket, systemClock, TransportError } from "@netconf-kit/socket";
+import { type DuplexSocket, ReceiveQueue, systemClock, TransportError } from "@netconf-kit/socket";
 import type { BunHandlers, BunSocket } from "./bun-api.ts";
 import { transportErrorOf } from "./transport-error.ts";
-
-/** Received bytes kept for a slow reader before the kernel's flow control takes over. */
-const HIGH_WATER_BYTES = 256 * 1024;
 
 /** How long a clean `close()` keeps discarding input while it waits for the peer's end. */
 const LINGER_MILLISECONDS = 1000;
@@ -35,10 +32,7 @@ export class TcpSocket implements DuplexSocket {
   readonly remote: string;
   readonly #socket: BunSocket<TcpSocket | undefined>;
   #settle: Waiter<void> | undefined;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #paused = true;
-  #reader: Waiter<Uint8Array | undefined> | undefined;
+  readonly #received: ReceiveQueue;
   readonly #writes: PendingWrite[] = [];
   readonly #flushed: (() => void)[] = [];
   #readEnded = false;
@@ -52,6 +46,8 @@ export class TcpSocket implements DuplexSocket {
     this.remote = formatAddress(socket.remoteAddress, socket.remotePort);
     socket.setNoDelay(true);
     socket.data = this;
+    const resume = (): void => void (this.#settle !== undefined && socket.resume());
+    this.#received = new ReceiveQueue({ source: { pause: () => socket.pause(), resume }, paused: true });
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -59,19 +55,7 @@ export class TcpSocket implements DuplexSocket {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#reader) return Promise.reject(new TransportError("failed", "cannot read: another read is under way"));
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#length -= chunk.length;
-      if (this.#length < HIGH_WATER_BYTES) this.#resume();
-      return Promise.resolve(chunk);
-    }
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#readEnded || this.#closing) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-      this.#resume();
-    });
+    return this.#received.read();
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -98,19 +82,17 @@ export class TcpSocket implements DuplexSocket {
   async close(reason?: Error): Promise<void> {
     if (this.#closing || this.#settle === undefined) return;
     this.#closing = true;
-    this.#chunks.length = 0;
-    this.#length = 0;
     if (reason !== undefined) {
       this.#failure ??= reason;
+      this.#received.discard(reason);
       this.#socket.terminate();
       this.over(reason);
       return;
     }
-    this.#settleReader();
     const stopWaiting = systemClock.schedule(systemClock.now() + LINGER_MILLISECONDS, () => this.#socket.terminate());
     this.closed.then(stopWaiting, stopWaiting);
     // Closing a socket with unread input resets the connection, and the peer may lose our last bytes: discard input first.
-    this.#resume();
+    this.#received.discard();
     await this.#flush();
     if (this.#settle === undefined) return;
     if (this.#readEnded) this.#socket.end();
@@ -122,25 +104,13 @@ export class TcpSocket implements DuplexSocket {
   }
 
   take(chunk: Uint8Array): void {
-    if (this.#closing) return;
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      reader.resolve(chunk);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length >= HIGH_WATER_BYTES && !this.#paused) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
+    this.#received.push(chunk);
   }
 
   /** The peer has ended its direction. */
   end(): void {
     this.#readEnded = true;
-    this.#settleReader();
+    this.#received.end();
     if (this.#closing || this.#writeEnded) void this.#flush().then(() => this.#socket.end());
   }
 
@@ -173,29 +143,15 @@ export class TcpSocket implements DuplexSocket {
     for (const { reject } of this.#writes.splice(0)) reject(gone);
     for (const resolve of this.#flushed.splice(0)) resolve();
     this.#readEnded = true;
-    this.#settleReader();
+    this.#received.end(this.#failure);
     if (this.#failure) this.#settle.reject(this.#failure);
     else this.#settle.resolve();
     this.#settle = undefined;
   }
 
-  #resume(): void {
-    if (!this.#paused || this.#settle === undefined) return;
-    this.#paused = false;
-    this.#socket.resume();
-  }
-
   #flush(): Promise<void> {
     if (this.#writes.length === 0) return Promise.resolve();
     return new Promise((resolve) => void this.#flushed.push(resolve));
-  }
-
-  #settleReader(): void {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    this.#reader = undefined;
-    if (this.#failure) reader.reject(this.#failure);
-    else reader.resolve(undefined);
   }
 }
 

@@ -154,6 +154,34 @@ describe("Console", () => {
     expect(all.state.value.waiting).toEqual({ kind: "off", error });
   });
 
+  it("leads from one device to the next and no further, and keeps what is looked at of each", () => {
+    const all = new Console(around);
+    const [silent] = memoryPair();
+    all.step(1);
+    expect(all.device).toBeUndefined();
+    const [first, second] = [1, 2].map(() => all.connect({ dial: async () => silent, name: "device", login }));
+    devices.push(first as Device, second as Device); // two were made
+    expect(all.device).toBe(second);
+    all.showPane("edit");
+    all.step(1);
+    expect(all.device).toBe(second);
+    all.step(-1);
+    expect(all.device).toBe(first);
+    all.step(-1);
+    expect(all.device).toBe(first);
+    all.showPane("events");
+    expect([...all.state.value.panes.values()]).toEqual(["edit", "events"]);
+    all.show(undefined);
+    all.showPane("rpc");
+    expect(all.state.value.panes.size).toBe(2);
+    all.step(-1);
+    expect(all.device).toBe(second);
+    all.toggleSideBySide();
+    expect(all.state.value.sideBySide).toBe(true);
+    all.remove(second as Device);
+    expect([...all.state.value.panes.values()]).toEqual(["events"]);
+  });
+
   it("ends a device whose tab is taken away, and shows the one before", async () => {
     const all = new Console(around);
     const sockets: DuplexSocket[] = [];

@@ -4,8 +4,8 @@ import type { DuplexSocket } from "@netconf-kit/socket";
 const MAX_HELD = 64 * 1024;
 
 /**
- * A device that waits for a browser. What it says meanwhile is kept, up to a limit, because only who reads notices that it hangs
- * up. Once `take()`n it is its socket again, with what was kept in front.
+ * A device that waits for a browser. What it says meanwhile is kept, because only who reads notices that it hangs up; and so it is
+ * let go when it says more than that. Once `take()`n it is its socket again, with what was kept in front.
  */
 export class HeldDevice implements DuplexSocket {
   readonly closed: Promise<void>;
@@ -17,15 +17,18 @@ export class HeldDevice implements DuplexSocket {
   #ahead: Promise<Uint8Array | undefined> | undefined;
   #taken = false;
 
-  /** `onSpoken` is called once, at its first byte; `onGone` when it ends while it waits. */
+  /** `onSpoken` is called once, at its first byte; `onGone` when it cannot wait any longer. */
   constructor(
     socket: DuplexSocket,
-    { onSpoken, onGone }: { readonly onSpoken: () => void; readonly onGone: () => void },
+    { onSpoken, onGone }: { readonly onSpoken: () => void; readonly onGone: (how: "hung-up" | "too-much") => void },
   ) {
     this.#socket = socket;
     this.remote = socket.remote ?? "an unknown address";
     this.closed = socket.closed;
-    this.#hold(onSpoken).then((ended) => ended && onGone(), onGone);
+    this.#hold(onSpoken).then(
+      (how) => how !== undefined && onGone(how),
+      () => onGone("hung-up"),
+    );
   }
 
   take(): DuplexSocket {
@@ -58,8 +61,8 @@ export class HeldDevice implements DuplexSocket {
     return this.close();
   }
 
-  /** Whether it has ended while it waited. */
-  async #hold(onSpoken: () => void): Promise<boolean> {
+  /** Why it cannot wait any longer; `undefined` when it was taken. */
+  async #hold(onSpoken: () => void): Promise<"hung-up" | "too-much" | undefined> {
     while (this.#length < MAX_HELD) {
       const ahead = this.#socket.read();
       this.#ahead = ahead;
@@ -67,15 +70,15 @@ export class HeldDevice implements DuplexSocket {
         if (this.#taken) return undefined; // whoever reads is told
         throw error;
       });
-      if (this.#taken) return false;
+      if (this.#taken) return undefined;
       this.#ahead = undefined;
-      if (chunk === undefined) return true;
+      if (chunk === undefined) return "hung-up";
       this.#kept.push(chunk);
       this.#length += chunk.length;
       if (this.#kept.length === 1) onSpoken();
       // It may have been taken by then, with nothing being read ahead.
-      if (this.#taken) return false;
+      if (this.#taken) return undefined;
     }
-    return false;
+    return "too-much";
   }
 }

@@ -18,7 +18,7 @@ export interface RelayLimits {
   readonly maxWaitingDevicesPerAddress: number;
   /** Bytes of a WebSocket message. Default 1 MiB. */
   readonly maxMessage: number;
-  /** Bytes from a browser that the device does not take, until we stop reading from it. Default 256 KiB. */
+  /** Bytes from a browser that the device does not take, until we stop reading from it, or end it while it waits. Default 256 KiB. */
   readonly maxQueued: number;
   /** For an HTTP request to be complete, and for the connection with a target to stand. Default 10 s. */
   readonly handshakeTime: number;
@@ -30,6 +30,8 @@ export interface RelayLimits {
   readonly idleTime: number;
   /** Between pings to browsers; whoever shows no sign of life for two of them is cut off. Default 30 s. */
   readonly pingTime: number;
+  /** Between two events about refusals for one reason of one source; those between are counted. Default 1 min. */
+  readonly reportTime: number;
 }
 
 /** What counts where `limits` says nothing. */
@@ -48,6 +50,7 @@ export const defaultRelayLimits: RelayLimits = {
   deviceWaitTime: 30_000,
   idleTime: 3_600_000,
   pingTime: 30_000,
+  reportTime: 60_000,
 };
 
 /** The defaults with what was given. @throws RelayError `bad-option` for what is no whole number above 0. */

@@ -12,6 +12,7 @@ import { join } from "./join.ts";
 import { type RelayLimits, relayLimits } from "./limits.ts";
 import { RELAY_PROTOCOL, writeDevice } from "./page.ts";
 import type { Relay, RelayOptions } from "./relay-options.ts";
+import { RepeatCounter } from "./repeat-counter.ts";
 import { formatTarget, type RelayTarget } from "./targets.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import { WsSocket } from "./ws-socket.ts";
@@ -53,6 +54,7 @@ class RunningRelay implements Relay {
   readonly #upgrades: WebSocketServer;
   readonly #room: WaitingRoom<WsSocket>;
   readonly #clients: Set<WsSocket> = new Set();
+  readonly #refusals: RepeatCounter;
   /** What `close()` waits for. */
   readonly #work: Set<Promise<void>> = new Set();
   #refusing = 0;
@@ -62,11 +64,17 @@ class RunningRelay implements Relay {
     this.#options = options;
     this.#limits = relayLimits(options.limits);
     this.#clock = options.clock ?? systemClock;
+    this.#refusals = new RepeatCounter({
+      interval: this.#limits.reportTime,
+      clock: this.#clock,
+      onEvent: (event) => options.onEvent?.(event),
+    });
     this.#door = new Door(new Gate({ ...options, callHome: options.callHome !== undefined }), this.#limits);
     this.#room = new WaitingRoom({
       limits: this.#limits,
       clock: this.#clock,
       onEvent: (event) => this.#tell(event),
+      isHere: (client) => client.isOpen,
       onPair: (client, device) => this.#run(this.#join("call-home", client, device, device.remote ?? "")),
     });
     this.#upgrades = upgrades(this.#limits.maxMessage);
@@ -92,6 +100,7 @@ class RunningRelay implements Relay {
     const reason = new RelayError("stopped", "the relay was stopped");
     await Promise.all([...this.#clients].map((client) => client.close(reason)));
     await Promise.all(this.#work);
+    this.#refusals.close();
     this.#http.closeAllConnections();
   }
 
@@ -165,6 +174,7 @@ class RunningRelay implements Relay {
 
   async #wait(client: WsSocket): Promise<void> {
     this.#tell({ kind: "waiting", client: client.remote });
+    client.readsNothing = true;
     const leave = this.#room.addClient(client);
     const error = await client.closed.then(
       () => undefined,
@@ -175,6 +185,7 @@ class RunningRelay implements Relay {
 
   async #join(way: "dial" | "call-home", client: WsSocket, device: DuplexSocket, name: string): Promise<void> {
     const ends = { way, client: client.remote, device: name };
+    client.readsNothing = false;
     this.#tell({ kind: "joined", ...ends });
     // Writes keep their order: it comes before every byte of the device. When it fails, so does all that follows.
     if (way === "call-home") client.writeText(writeDevice({ address: name })).catch(() => {});
@@ -189,7 +200,8 @@ class RunningRelay implements Relay {
   }
 
   #tell(event: RelayEvent): void {
-    this.#options.onEvent?.(event);
+    if (event.kind === "refused" || event.kind === "device-dropped") this.#refusals.add(event);
+    else this.#options.onEvent?.(event);
   }
 }
 

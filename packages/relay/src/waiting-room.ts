@@ -8,6 +8,8 @@ export interface WaitingRoomOptions<Client> {
   readonly limits: RelayLimits;
   readonly clock: Clock;
   readonly onEvent: (event: RelayEvent) => void;
+  /** Whether a client can still be told of a device: one that is closing has not left yet. */
+  readonly isHere: (client: Client) => boolean;
   /** A device has called for this client: both are the callee's from now on. */
   readonly onPair: (client: Client, device: DuplexSocket) => void;
 }
@@ -58,7 +60,7 @@ export class WaitingRoom<Client> {
     const waiting: Waiting = {
       device: new HeldDevice(socket, {
         onSpoken: () => this.#spoken(waiting),
-        onGone: () => this.#drop(waiting, "hung-up"),
+        onGone: (how) => this.#drop(waiting, how),
       }),
       place,
       cancelTimer: this.#after(limits.firstByteTime, () => this.#drop(waiting, "silent")),
@@ -85,7 +87,7 @@ export class WaitingRoom<Client> {
 
   #match(): void {
     for (const waiting of [...this.#ready]) {
-      const [client] = this.#clients;
+      const client = [...this.#clients].find(this.#options.isHere);
       if (client === undefined) return;
       this.#clients.delete(client);
       this.#leave(waiting);

@@ -1,4 +1,4 @@
-import { type Clock, type DuplexSocket, TransportError } from "@netconf-kit/socket";
+import { type Clock, type DuplexSocket, ReceiveQueue, TransportError } from "@netconf-kit/socket";
 import type { RawData, WebSocket } from "ws";
 import { isRelayError, RelayError } from "./errors.ts";
 
@@ -20,11 +20,6 @@ const MAX_REASON_BYTES = 123;
 /** RFC 6455 §7.4.1: something went wrong that has no code of its own. */
 const INTERNAL_ERROR = 1011;
 
-interface Reader {
-  resolve(chunk: Uint8Array | undefined): void;
-  reject(reason: Error): void;
-}
-
 /**
  * An accepted WebSocket as a `DuplexSocket`: binary messages are the bytes, their boundaries mean nothing. A WebSocket has no
  * half-close, so `closeWrite()` closes it. It is told from a dead one by pings, unless it is we who do not read.
@@ -32,15 +27,13 @@ interface Reader {
 export class WsSocket implements DuplexSocket {
   readonly closed: Promise<void>;
   readonly remote: string;
+  /** While this is so nobody reads until a device has called; who says too much then is ended: paused, it could not be seen to go. */
+  readsNothing = false;
   readonly #ws: WebSocket;
-  readonly #maxQueued: number;
   readonly #stopPings: () => void;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #reader: Reader | undefined;
+  readonly #received: ReceiveQueue;
   /** Of writes under way. */
   readonly #rejections: Set<(reason: Error) => void> = new Set();
-  #ended = false;
   #closing = false;
   #failure: Error | undefined;
   #unanswered = 0;
@@ -48,7 +41,10 @@ export class WsSocket implements DuplexSocket {
   constructor(ws: WebSocket, { remote, maxQueued, pingTime, clock }: WsSocketOptions) {
     this.remote = remote;
     this.#ws = ws;
-    this.#maxQueued = maxQueued;
+    this.#received = new ReceiveQueue({
+      maxBytes: maxQueued,
+      source: { pause: () => this.#pause(maxQueued), resume: () => ws.resume() },
+    });
     ws.on("message", (data, isBinary) => this.#receive(data, isBinary));
     // RFC 6455 §5.5.3: of several pings only the last needs an answer, so none is owed to who does not take them.
     ws.on("ping", (data) => void (ws.bufferedAmount < MAX_BEFORE_PONG && ws.pong(data)));
@@ -61,8 +57,7 @@ export class WsSocket implements DuplexSocket {
       ws.on("close", (code) => {
         this.#stopPings();
         if (code === 1006 && !this.#closing) this.#failure ??= lost(remote);
-        this.#ended = true;
-        this.#settleReader();
+        this.#received.end(this.#failure);
         if (this.#failure) reject(this.#failure);
         else resolve();
       });
@@ -70,19 +65,13 @@ export class WsSocket implements DuplexSocket {
     this.closed.catch(() => {});
   }
 
+  /** Whether neither end has begun to close. */
+  get isOpen(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
   read(): Promise<Uint8Array | undefined> {
-    if (this.#reader) return Promise.reject(new TransportError("failed", "cannot read: another read is under way"));
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#length -= chunk.length;
-      if (this.#length < this.#maxQueued && this.#ws.isPaused) this.#ws.resume();
-      return Promise.resolve(chunk);
-    }
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#ended || this.#closing) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    return this.#received.read();
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -102,10 +91,7 @@ export class WsSocket implements DuplexSocket {
   close(reason?: Error): Promise<void> {
     if (this.#closing) return Promise.resolve();
     this.#closing = true;
-    this.#chunks.length = 0;
-    this.#length = 0;
     this.#failure ??= reason;
-    this.#settleReader();
     if (reason !== undefined) for (const reject of this.#rejections) reject(reason);
     if (reason === undefined) this.#ws.close(1000);
     else if (!isRelayError(reason)) this.#ws.close(INTERNAL_ERROR);
@@ -113,7 +99,7 @@ export class WsSocket implements DuplexSocket {
     else if (reason.close === undefined || reason.close === 1006) this.#ws.close(INTERNAL_ERROR);
     else this.#ws.close(reason.close, cut(`${reason.code}: ${reason.message}`));
     // Its answer to the close comes behind whatever was not read.
-    this.#ws.resume();
+    this.#received.discard(this.#failure);
     return Promise.resolve();
   }
 
@@ -145,25 +131,12 @@ export class WsSocket implements DuplexSocket {
       return;
     }
     // With its default binaryType ws gives one Buffer for a message, which nobody else has.
-    const chunk = data as Uint8Array;
-    if (chunk.length === 0) return;
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      reader.resolve(chunk);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length >= this.#maxQueued) this.#ws.pause();
+    this.#received.push(data as Uint8Array);
   }
 
-  #settleReader(): void {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    this.#reader = undefined;
-    if (this.#failure) reader.reject(this.#failure);
-    else reader.resolve(undefined);
+  #pause(maxQueued: number): void {
+    if (!this.readsNothing) this.#ws.pause();
+    else void this.close(new RelayError("message-too-big", `${maxQueued} bytes, and no device has called yet`));
   }
 
   #seen(): void {

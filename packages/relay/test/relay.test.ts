@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { testAuthority } from "../../../test/support/test-authority.ts";
@@ -87,11 +87,11 @@ describe("a dialled device", () => {
   });
 
   it("holds back a page that sends more than it takes", async () => {
-    let taken: (() => void) | undefined;
-    const target = await lab.device((socket) => {
-      socket.pause();
-      taken = () => socket.resume();
+    let accept: (socket: Socket) => void = () => {};
+    const accepted = new Promise<Socket>((resolve) => {
+      accept = resolve;
     });
+    const target = await lab.device((socket) => accept(socket.pause()));
     const relay = await lab.relay({ allow: [target], limits: { maxQueued: 1000 } });
     const page = lab.dial(relay, target);
     await page.opened;
@@ -101,7 +101,7 @@ describe("a dialled device", () => {
     await quiet(() => page.ws.bufferedAmount);
     // The rest fills the buffers of the system; nothing of it piles up in the relay.
     expect(page.ws.bufferedAmount).toBeGreaterThan(total / 2);
-    taken?.();
+    (await accepted).resume();
     await quiet(() => page.ws.bufferedAmount, 0);
   });
 

@@ -2,11 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { socketCases } from "@netconf-kit/conformance";
 import { type Clock, systemClock } from "@netconf-kit/socket";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
 import { RelayError } from "../src/errors.ts";
 import { WsSocket } from "../src/ws-socket.ts";
+
+/** For a busy machine. */
+const PATIENCE = { timeout: 30_000 };
 
 const http = createServer();
 const upgrades = new WebSocketServer({ server: http, autoPong: false, closeTimeout: 2000 } as object); // its types lag behind
@@ -51,11 +54,9 @@ describe("WsSocket", () => {
     const socket = socketOf(accepted, { maxQueued: 1000 });
     opened.send(Buffer.alloc(999));
     opened.send(Buffer.alloc(1));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(accepted.isPaused).toBe(true);
-    expect((await socket.read())?.length).toBe(999);
+    await vi.waitFor(() => expect(accepted.isPaused).toBe(true), PATIENCE);
+    expect((await socket.read())?.length).toBe(1000);
     expect(accepted.isPaused).toBe(false);
-    expect((await socket.read())?.length).toBe(1);
     await socket.close();
   });
 
@@ -131,6 +132,27 @@ describe("WsSocket", () => {
     clock.advance(300_000);
     expect(accepted.readyState).toBe(WebSocket.OPEN);
     await socket.close();
+  });
+
+  it("notices by its pings that an end is gone from which it does not read", async () => {
+    const clock = virtualClock();
+    const [accepted, opened] = await wsPair();
+    const socket = socketOf(accepted, { clock, maxQueued: 1 });
+    let reason: unknown;
+    socket.closed.catch((error: unknown) => {
+      reason = error;
+    });
+    opened.send(Buffer.alloc(10));
+    await new Promise((resolve) => accepted.once("message", resolve));
+    opened.terminate();
+    // The system answers one ping with a reset, and the next cannot be sent.
+    await vi.waitFor(() => {
+      clock.advance(30_000);
+      expect(reason).toMatchObject({ code: "connection-lost" });
+    }, PATIENCE);
+    expect((await socket.read())?.length).toBe(10);
+    await expect(socket.read()).rejects.toMatchObject({ code: "connection-lost" });
+    expect(clock.pending).toBe(0);
   });
 
   it("owes no pong to who pings and does not take the answers", async () => {

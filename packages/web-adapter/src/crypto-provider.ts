@@ -33,6 +33,19 @@ export function webCryptoProvider(
     ...fallback,
     name: "WebCrypto",
     preferredCiphers: PREFERRED_CIPHERS,
-    aesGcm: (key) => ({ ...fallback.aesGcm(key), later: webGcm(subtle, key, leastBytes) }),
+    aesGcm: (key) => withLater(fallback.aesGcm(key), webGcm(subtle, key, leastBytes)),
+  };
+}
+
+type GcmKey = ReturnType<CryptoProvider["aesGcm"]>;
+
+/** The same key with a second half. It may be an object of a class: its methods are called on itself. */
+function withLater(gcm: GcmKey, later: NonNullable<GcmKey["later"]>): GcmKey {
+  return {
+    seal: (...plain) => gcm.seal(...plain),
+    open: (...sealed) => gcm.open(...sealed),
+    ...(gcm.openApart !== undefined && { openApart: (...sealed) => gcm.openApart?.(...sealed) }),
+    later,
+    destroy: () => gcm.destroy(),
   };
 }

@@ -1,4 +1,4 @@
-import { type DuplexSocket, sleep, systemClock, TransportError } from "@netconf-kit/socket";
+import { type DuplexSocket, ReceiveQueue, sleep, systemClock, TransportError } from "@netconf-kit/socket";
 
 /** What is used of a `WebSocket`. */
 export interface WebSocketLike {
@@ -72,9 +72,7 @@ class WebSocketSocket implements DuplexSocket {
   readonly #highWater: number;
   readonly #opened: Promise<void>;
   #settle!: { resolve(): void; reject(reason: Error): void };
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #reader: { resolve(chunk: Uint8Array | undefined): void; reject(reason: Error): void } | undefined;
+  readonly #received: ReceiveQueue;
   #writes: Promise<void> = Promise.resolve();
   #writeEnded = false;
   #closing = false;
@@ -85,6 +83,7 @@ class WebSocketSocket implements DuplexSocket {
     const { remote = "the other end of a WebSocket" } = options;
     this.remote = remote;
     this.#maxReceived = options.maxReceivedBytes ?? DEFAULT_MAX_RECEIVED_BYTES;
+    this.#received = new ReceiveQueue({ maxBytes: this.#maxReceived });
     this.#highWater = options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
@@ -106,17 +105,7 @@ class WebSocketSocket implements DuplexSocket {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#reader) return Promise.reject(new TransportError("failed", "cannot read: another read is under way"));
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#length -= chunk.length;
-      return Promise.resolve(chunk);
-    }
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#over || this.#closing) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    return this.#received.read();
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -136,10 +125,8 @@ class WebSocketSocket implements DuplexSocket {
   async close(reason?: Error): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    this.#chunks.length = 0;
-    this.#length = 0;
+    this.#received.discard(reason);
     if (reason !== undefined && !this.#over) this.#breakOff(reason, closeCodes.broken);
-    this.#settleReader();
     if (this.#over) return;
     const written = new AbortController();
     const late = sleep(systemClock, LINGER_MILLISECONDS, written.signal).catch(() => {});
@@ -175,21 +162,9 @@ class WebSocketSocket implements DuplexSocket {
       this.#breakOff(error, closeCodes.notBinary);
       return;
     }
-    if (data.byteLength === 0) return;
-    const chunk = new Uint8Array(data);
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      reader.resolve(chunk);
-      return;
-    }
-    if (this.#length + chunk.length > this.#maxReceived) {
-      const words = `${this.remote} sent more than the ${this.#maxReceived} bytes that are kept for a slow reader`;
-      this.#breakOff(new TransportError("overrun", words), closeCodes.tooMuch);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    if (this.#received.push(new Uint8Array(data))) return;
+    const words = `${this.remote} sent more than the ${this.#maxReceived} bytes that are kept for a slow reader`;
+    this.#breakOff(new TransportError("overrun", words), closeCodes.tooMuch);
   }
 
   /** The peer learns no more than a code; we do not wait for its answer. */
@@ -207,19 +182,12 @@ class WebSocketSocket implements DuplexSocket {
         "reset",
         `the connection with ${this.remote} ended with code ${code} (RFC 6455 §7.4)`,
       );
-    this.#settleReader();
+    this.#received.end(this.#failure);
     if (this.#failure) this.#settle.reject(this.#failure);
     else this.#settle.resolve();
   }
 
   #gone(): Error {
     return this.#failure ?? new TransportError("closed", `cannot write to ${this.remote}: the connection is closed`);
-  }
-
-  #settleReader(): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (this.#failure) reader?.reject(this.#failure);
-    else reader?.resolve(undefined);
   }
 }

@@ -4,6 +4,8 @@ import { type DuplexSocket, systemClock, TransportError } from "@netconf-kit/soc
 export interface WebStreams {
   readonly readable: { getReader(): WebReader };
   readonly writable: { getWriter(): WebWriter };
+  /** Ends the connection itself, where that takes more than giving up its streams: `cloudflare:sockets`. */
+  close?(): Promise<unknown>;
 }
 
 /** What is used of a `ReadableStreamDefaultReader`. */
@@ -14,8 +16,8 @@ export interface WebReader {
 
 /** What is used of a `WritableStreamDefaultWriter`. */
 export interface WebWriter {
-  /** Resolved while the stream wants more. */
-  readonly ready: Promise<unknown>;
+  /** Positive while the stream wants more; null once it has failed. */
+  readonly desiredSize: number | null;
   write(chunk: Uint8Array): Promise<void>;
   close(): Promise<void>;
   abort(reason?: unknown): Promise<void>;
@@ -29,18 +31,21 @@ export interface StreamSocketOptions {
   readonly remote?: string;
 }
 
-interface Waiter {
-  resolve(chunk: Uint8Array | undefined): void;
+interface Waiter<T> {
+  resolve(value: T): void;
   reject(reason: Error): void;
 }
 
 /** How long a clean `close()` lets the other end take what was written before. */
 const LINGER_MILLISECONDS = 1000;
 
+/** Bytes that a stream may hold before a write waits, however many more it wants: not every stream has a high-water mark. */
+const MAX_UNSETTLED_BYTES = 256 * 1024;
+
 /**
  * A pair of web streams as a `DuplexSocket`: a socket of `cloudflare:sockets`, a bidirectional stream of WebTransport, a
  * `TCPSocket` of Direct Sockets once it is open. Both streams are locked from the call on. Nothing is buffered here: a read asks the stream for one
- * chunk, and a write is done when the stream wants more, by its own high-water mark.
+ * chunk, and a write is done when the stream wants more, by its own high-water mark and at most 256 KiB.
  *
  * Reads and writes reject with `TransportError`: `reset` where a stream failed (its error is the `cause`), `failed` where it gave
  * something else than bytes, `closed` for a write after the end.
@@ -59,17 +64,23 @@ class StreamSocket implements DuplexSocket {
   readonly remote: string;
   readonly #reader: WebReader;
   readonly #writer: WebWriter;
+  readonly #streams: WebStreams;
+  /** Writes that are held back. */
+  readonly #writers: Waiter<void>[] = [];
+  /** Bytes that the stream has and has not passed on. */
+  #unsettled = 0;
   #settle!: { resolve(): void; reject(reason: Error): void };
-  #waiter: Waiter | undefined;
+  #waiter: Waiter<Uint8Array | undefined> | undefined;
   #ending: Promise<void> | undefined;
   #readEnded = false;
   #closing = false;
   #failure: Error | undefined;
 
-  constructor({ readable, writable }: WebStreams, { closed, remote = "the other end" }: StreamSocketOptions) {
+  constructor(streams: WebStreams, { closed, remote = "the other end" }: StreamSocketOptions) {
     this.remote = remote;
-    this.#reader = readable.getReader();
-    this.#writer = writable.getWriter();
+    this.#streams = streams;
+    this.#reader = streams.readable.getReader();
+    this.#writer = streams.writable.getWriter();
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -93,18 +104,18 @@ class StreamSocket implements DuplexSocket {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#ending || this.#closing)
-      return Promise.reject(new TransportError("closed", `cannot write to ${this.remote}: the connection is closed`));
+    if (this.#ending || this.#closing) return Promise.reject(this.#gone());
     // Some streams take an empty chunk for an error.
     if (bytes.length === 0) return Promise.resolve();
+    const { length } = bytes;
+    this.#unsettled += length;
     // A copy: the stream keeps it beyond the moment when it wants more.
-    this.#writer.write(bytes.slice()).catch((error: unknown) => this.#fail(error));
-    return this.#writer.ready.then(
-      () => {},
-      (error: unknown) => {
-        throw this.#fail(error);
-      },
+    this.#writer.write(bytes.slice()).then(
+      () => this.#passedOn(length),
+      (error: unknown) => this.#fail(error),
     );
+    if (this.#wantsMore()) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#writers.push({ resolve, reject }));
   }
 
   closeWrite(): Promise<void> {
@@ -129,9 +140,19 @@ class StreamSocket implements DuplexSocket {
   /** What was written before still goes out, as long as the other end takes it. */
   async #linger(): Promise<void> {
     const late = systemClock.schedule(systemClock.now() + LINGER_MILLISECONDS, () => this.#drop());
+    void this.#discard();
     await this.#endWriting();
     late();
     this.#drop();
+  }
+
+  /** Takes what nobody wants any more: an end that waits for us to read would not read either. */
+  async #discard(): Promise<void> {
+    try {
+      while (!(await this.#reader.read()).done);
+    } catch {
+      // The end as well.
+    }
   }
 
   /** Resolves when the other end has taken everything. */
@@ -148,9 +169,22 @@ class StreamSocket implements DuplexSocket {
 
   /** Gives up both streams. */
   #drop(reason?: Error): void {
-    this.#reader.cancel(reason).catch(() => {});
-    this.#writer.abort(reason).catch(() => {});
+    // workerd leaves a connection open whose streams were given up, even if it is closed then.
+    if (this.#streams.close === undefined) {
+      this.#reader.cancel(reason).catch(() => {});
+      this.#writer.abort(reason).catch(() => {});
+    }
     this.#over();
+  }
+
+  #wantsMore(): boolean {
+    if (this.#unsettled === 0) return true;
+    return this.#unsettled <= MAX_UNSETTLED_BYTES && (this.#writer.desiredSize ?? 0) > 0;
+  }
+
+  #passedOn(length: number): void {
+    this.#unsettled -= length;
+    if (this.#wantsMore()) for (const { resolve } of this.#writers.splice(0)) resolve();
   }
 
   #ask(): void {
@@ -178,7 +212,7 @@ class StreamSocket implements DuplexSocket {
     this.#settleReader();
   }
 
-  #fail(error: unknown, code: "failed" | "reset" = "reset"): Error {
+  #fail(error: unknown, code: "failed" | "reset" = "reset"): void {
     if (!this.#closing) {
       const words = error instanceof Error ? error.message : String(error);
       this.#failure ??= new TransportError(code, `the connection with ${this.remote} broke: ${words}`, {
@@ -186,6 +220,9 @@ class StreamSocket implements DuplexSocket {
       });
       void this.close(this.#failure);
     }
+  }
+
+  #gone(): Error {
     return this.#failure ?? new TransportError("closed", `cannot write to ${this.remote}: the connection is closed`);
   }
 
@@ -193,6 +230,8 @@ class StreamSocket implements DuplexSocket {
   #over(): void {
     this.#readEnded = true;
     this.#closing = true;
+    this.#streams.close?.().catch(() => {});
+    for (const { reject } of this.#writers.splice(0)) reject(this.#gone());
     if (this.#failure) this.#settle.reject(this.#failure);
     else this.#settle.resolve();
   }

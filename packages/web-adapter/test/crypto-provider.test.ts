@@ -1,4 +1,4 @@
-import { nobleProvider } from "@netconf-kit/ssh";
+import { type GcmKey, nobleProvider } from "@netconf-kit/ssh";
 import { describe, expect, it } from "vitest";
 import { type WebSubtle, webCryptoProvider } from "../src/mod.ts";
 
@@ -23,6 +23,29 @@ describe("webCryptoProvider", () => {
     expect(webCryptoProvider(subtle, nobleProvider, { leastBytes: 1 }).aesGcm(key).later?.leastBytes).toBe(1);
     for (const name of ["hash", "aesCtr", "chacha20", "poly1305", "keyAgreement", "kem", "signature"] as const)
       expect(provider[name]).toBe(nobleProvider[name]);
+  });
+
+  it("takes a fallback whose keys are objects of a class", () => {
+    class Key {
+      readonly #gcm = nobleProvider.aesGcm(key);
+      seal(...all: Parameters<GcmKey["seal"]>): void {
+        this.#gcm.seal(...all);
+      }
+      open(...all: Parameters<GcmKey["open"]>): boolean {
+        return this.#gcm.open(...all);
+      }
+      destroy(): void {
+        this.#gcm.destroy();
+      }
+    }
+    const gcm = webCryptoProvider(subtle, { ...nobleProvider, aesGcm: () => new Key() }).aesGcm(key);
+    const [bytes, tag] = [plain.slice(), new Uint8Array(16)];
+    gcm.seal(nonce, additional, bytes, tag);
+    expect(bytes).not.toEqual(plain);
+    expect(gcm.openApart).toBeUndefined();
+    expect(gcm.open(nonce, additional, bytes, tag)).toBe(true);
+    expect(bytes).toEqual(plain);
+    gcm.destroy();
   });
 
   it("hands the key over at once, as one that cannot be taken out: the caller may wipe theirs", async () => {

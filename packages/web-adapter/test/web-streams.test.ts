@@ -110,4 +110,75 @@ describe("streamSocket()", () => {
       vi.useRealTimers();
     }
   });
+
+  it("takes what it no longer gives out while it closes, so that two that are full of each other's bytes both end", async () => {
+    vi.useFakeTimers();
+    try {
+      const [near, far] = streamPair(1000);
+      const [left, right] = [streamSocket(near), streamSocket(far)];
+      for (const socket of [left, right]) socket.write(new Uint8Array(100_000)).catch(() => {});
+      await Promise.all([left.close(), right.close()]);
+      // No time has passed: nobody was given up.
+      await Promise.all([left.closed, right.closed]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  describe("over streams of a connection that do as those of cloudflare:sockets", () => {
+    it("holds back writes beyond 256 KiB, though the stream wants more of everything", async () => {
+      const { streams, passOn } = greedyConnection();
+      const socket = streamSocket(streams);
+      await socket.write(new Uint8Array(256 * 1024));
+      let taken = false;
+      const write = socket.write(new Uint8Array(1)).then(() => {
+        taken = true;
+      });
+      await new Promise(setImmediate);
+      expect(taken).toBe(false);
+      passOn();
+      await write;
+    });
+
+    it("closes the connection itself when it breaks off, and fails what was held back", async () => {
+      const { streams, events } = greedyConnection();
+      const socket = streamSocket(streams);
+      const write = socket.write(new Uint8Array(256 * 1024 + 1));
+      const reason = new Error("broken off");
+      await socket.close(reason);
+      await expect(write).rejects.toBe(reason);
+      await expect(socket.closed).rejects.toBe(reason);
+      expect(events).toEqual(["connection closed"]);
+    });
+
+    it("closes the connection after what was written before a clean close", async () => {
+      const { streams, events, passOn } = greedyConnection();
+      const socket = streamSocket(streams);
+      await socket.write(new Uint8Array(1));
+      await socket.close();
+      passOn();
+      await socket.closed;
+      expect(events.slice(0, 2)).toEqual(["writing ended", "connection closed"]);
+    });
+  });
 });
+
+/** No limit of its own, and only `close()` ends it. */
+function greedyConnection() {
+  const events: string[] = [];
+  let passOn = (): void => {};
+  const passedOn = new Promise<void>((resolve) => {
+    passOn = resolve;
+  });
+  const writable = new WritableStream<Uint8Array>(
+    {
+      write: () => passedOn,
+      close: () => void events.push("writing ended"),
+      abort: () => void events.push("writing given up"),
+    },
+    { highWaterMark: Number.POSITIVE_INFINITY },
+  );
+  const readable = new ReadableStream<Uint8Array>({ cancel: () => void events.push("reading given up") });
+  const close = async (): Promise<void> => void events.push("connection closed");
+  return { streams: { readable, writable, close }, events, passOn };
+}

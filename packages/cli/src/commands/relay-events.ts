@@ -4,7 +4,7 @@ import type { RelayEvent } from "@netconf-kit/relay";
 export function describeRelayEvent(event: RelayEvent): string {
   switch (event.kind) {
     case "refused":
-      return `${event.client} refused (${event.error.code}): ${event.error.message}`;
+      return `${event.client} refused (${event.error.code}): ${event.error.message}${repeats(event.count)}`;
     case "waiting":
       return `${event.client} waits for a device`;
     case "left":
@@ -12,7 +12,7 @@ export function describeRelayEvent(event: RelayEvent): string {
     case "device-waiting":
       return `device ${event.device} has called and waits for a browser`;
     case "device-dropped":
-      return `device ${event.device} dropped: ${reasons[event.reason]}`;
+      return `device ${event.device} dropped: ${reasons[event.reason]}${repeats(event.count)}`;
     case "joined":
       return event.way === "dial"
         ? `${event.client} connected to ${event.device}`
@@ -31,9 +31,15 @@ export function relayEventAsJson(event: RelayEvent): string {
   );
 }
 
+/** Refusals come one by one at first, then a number of them in one line. */
+function repeats(count = 1): string {
+  return count === 1 ? "" : `; ${count} like this since the last line about it`;
+}
+
 const reasons = {
   "hung-up": "it hung up",
   silent: "it said nothing",
+  "too-much": "it said more than is kept before a browser listens",
   "not-wanted": "no browser waited for it",
   "too-many": "too many devices wait",
   stopped: "the relay stops",

@@ -15,7 +15,10 @@ export interface ConsoleState {
   readonly devices: readonly Device[];
   /** Id of the device that is shown; `undefined` for the page that connects. */
   readonly shown: number | undefined;
-  readonly pane: Pane;
+  /** Whether the others are drawn beside it. Then it is the one that keys go to. */
+  readonly sideBySide: boolean;
+  /** By the id of the device; "data" for those that are not here. */
+  readonly panes: ReadonlyMap<number, Pane>;
   readonly waiting: WaitingState;
 }
 
@@ -35,7 +38,8 @@ export class Console {
   readonly state: Store<ConsoleState> = createStore<ConsoleState>({
     devices: [],
     shown: undefined,
-    pane: "data",
+    sideBySide: false,
+    panes: new Map(),
     waiting: { kind: "off" },
   });
   readonly around: DeviceSurroundings;
@@ -84,11 +88,25 @@ export class Console {
   }
 
   show(shown: number | undefined): void {
-    this.state.update((state) => ({ ...state, shown }));
+    this.state.update((state) => (state.shown === shown ? state : { ...state, shown }));
   }
 
-  showPane(pane: Pane): void {
-    this.state.update((state) => ({ ...state, pane }));
+  /** Shows the device so many places further on; from the page that connects, the first or the last one. */
+  step(by: 1 | -1): void {
+    const { devices, shown } = this.state.value;
+    const place = devices.findIndex(({ id }) => id === shown);
+    const next = place === -1 ? devices.at(by === 1 ? 0 : -1) : devices[place + by];
+    if (next !== undefined) this.show(next.id);
+  }
+
+  toggleSideBySide(): void {
+    this.state.update((state) => ({ ...state, sideBySide: !state.sideBySide }));
+  }
+
+  /** Shows a part of a device, by default of the one that is shown. */
+  showPane(pane: Pane, of = this.state.value.shown): void {
+    if (of === undefined) return;
+    this.state.update((state) => ({ ...state, panes: new Map(state.panes).set(of, pane) }));
   }
 
   /** Ends a device's session and takes its tab away. */
@@ -96,16 +114,18 @@ export class Console {
     void device.close();
     this.state.update((state) => {
       const devices = state.devices.filter((each) => each !== device);
-      return { ...state, devices, shown: state.shown === device.id ? devices.at(-1)?.id : state.shown };
+      const panes = new Map(state.panes);
+      panes.delete(device.id);
+      return { ...state, devices, panes, shown: state.shown === device.id ? devices.at(-1)?.id : state.shown };
     });
   }
 
-  /** A device that calls while another one is looked at only gets a tab. */
+  /** A device that calls while another one is looked at only gets its place. */
   #add(road: DeviceRoad): Device {
     const device = new Device(++this.#lastId, road, this.around);
     this.state.update((state) => {
       const devices = [...state.devices, device];
-      return state.shown === undefined ? { ...state, devices, shown: device.id, pane: "data" } : { ...state, devices };
+      return { ...state, devices, shown: state.shown ?? device.id };
     });
     void device.run();
     return device;

@@ -79,6 +79,7 @@ const layers: ReadonlyMap<string, string> = new Map([
   ["transport", "Connection"],
   ["web-crypto", "Key"],
   ["relay", "Relay"],
+  ["websockify", "websockify"],
 ]);
 
 const faults = {
@@ -97,6 +98,13 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["name-not-found", "Check the spelling, or use the address."],
   ["connect-timeout", "A firewall may drop the packets between relay and device."],
   ["connection-lost", "Is the relay still running?"],
+  ["bad-address", "An address begins with ws:// or wss://; a page that came by HTTPS can only open wss://."],
+  [
+    "no-websockify",
+    "Is websockify running there? A page that came from a relay may open WebSockets to that relay only.",
+  ],
+  ["device-not-reached", "Look up what websockify was started with, and whether the device listens there."],
+  ["websockify-lost", "Is websockify still running?"],
   ["host-key-rejected", "Compare the fingerprint with the one on the device's own console before you approve it."],
   ["authentication-failed", "Check the user name, and whether the device knows this key or password."],
   ["subsystem-refused", "This SSH server offers no NETCONF: is it enabled, and is this its NETCONF port (830)?"],

@@ -6,7 +6,8 @@ export type Pane = (typeof panes)[number];
 export type Action =
   | { readonly kind: "pane"; readonly pane: Pane }
   | { readonly kind: "device"; readonly place: number }
-  | { readonly kind: "connect" | "search" | "keep" | "theme" | "help" };
+  | { readonly kind: "step"; readonly by: 1 | -1 }
+  | { readonly kind: "connect" | "beside" | "search" | "keep" | "theme" | "help" };
 
 export interface Shortcut {
   readonly key: string;
@@ -17,6 +18,9 @@ export interface Shortcut {
 /** Single keys, in force while no field is being written in; they can be switched off (WCAG 2.2, success criterion 2.1.4). */
 export const shortcuts: readonly Shortcut[] = [
   { key: "n", what: "Connect to another device", action: { kind: "connect" } },
+  { key: "h", what: "The device to the left", action: { kind: "step", by: -1 } },
+  { key: "l", what: "The device to the right", action: { kind: "step", by: 1 } },
+  { key: "b", what: "Devices side by side, or one at a time", action: { kind: "beside" } },
   { key: "d", what: "Data", action: { kind: "pane", pane: "data" } },
   { key: "e", what: "Edit", action: { kind: "pane", pane: "edit" } },
   { key: "v", what: "Events", action: { kind: "pane", pane: "events" } },

@@ -20,10 +20,10 @@ const SHORTCUTS_OFF = "netconf-kit.shortcuts-off";
 /** Where a key is written and not a shortcut. */
 const FIELDS = "input, textarea, select, dialog, [contenteditable]";
 
-/** The whole page: devices as tabs, below them the one that is shown. */
+/** The whole page: devices as tabs, below them the one that is shown, or all of them side by side. */
 export function App({ all, relay }: Props): JSX.Element {
-  const { devices, shown } = useStore(all.state);
-  const [draft] = useState(() => createStore(emptyDraft));
+  const { devices, shown, sideBySide, panes } = useStore(all.state);
+  const [draft] = useState(() => createStore(emptyDraft()));
   const [help, setHelp] = useState(false);
   const [theme, setTheme] = useState(currentTheme());
   const [shortcutsOn, setShortcutsOn] = useState(localStorage.getItem(SHORTCUTS_OFF) === null);
@@ -50,6 +50,7 @@ export function App({ all, relay }: Props): JSX.Element {
   };
 
   const device = devices.find(({ id }) => id === shown);
+  const beside = sideBySide && devices.length > 1 && device !== undefined;
   return (
     <>
       <header>
@@ -77,6 +78,11 @@ export function App({ all, relay }: Props): JSX.Element {
             + Connect
           </button>
         </nav>
+        {devices.length > 1 && (
+          <button type="button" aria-pressed={sideBySide} onClick={() => all.toggleSideBySide()}>
+            Side by side <kbd>b</kbd>
+          </button>
+        )}
         <button type="button" onClick={() => setTheme(nextTheme())} title="Dark, light, or as the system (m)">
           {theme === "system" ? "Theme: system" : `Theme: ${theme}`}
         </button>
@@ -84,12 +90,18 @@ export function App({ all, relay }: Props): JSX.Element {
           Keys <kbd>?</kbd>
         </button>
       </header>
-      <main>
-        {device === undefined ? (
-          <ConnectPage all={all} relay={relay} draft={draft} />
-        ) : (
-          <DevicePage key={device.id} all={all} device={device} />
-        )}
+      <main class={beside ? "beside" : undefined}>
+        {device === undefined && <ConnectPage all={all} relay={relay} draft={draft} />}
+        {(beside ? devices : devices.filter((each) => each === device)).map((each) => (
+          <DevicePage
+            key={each.id}
+            all={all}
+            device={each}
+            pane={panes.get(each.id) ?? "data"}
+            place={beside ? devices.indexOf(each) : undefined}
+            current={each === device}
+          />
+        ))}
       </main>
       {help && <HelpDialog enabled={shortcutsOn} onEnable={enableShortcuts} onClose={() => setHelp(false)} />}
     </>
@@ -100,19 +112,28 @@ function act(all: Console, action: Exclude<Action, { kind: "theme" | "help" }>):
   switch (action.kind) {
     case "connect":
       all.show(undefined);
-      focusSoon("target");
+      focusSoon("#target");
       return;
     case "device": {
       const device = all.state.value.devices[action.place];
       if (device !== undefined) all.show(device.id);
+      followBeside(all);
       return;
     }
+    case "step":
+      all.step(action.by);
+      followBeside(all);
+      return;
+    case "beside":
+      all.toggleSideBySide();
+      followBeside(all);
+      return;
     case "pane":
       all.showPane(action.pane);
       return;
     case "search":
       all.showPane("data");
-      focusSoon("search");
+      focusSoon(`#device-${all.device?.id} [name=search]`);
       return;
     case "keep": {
       const phase = all.device?.state.value.phase;
@@ -122,7 +143,12 @@ function act(all: Console, action: Exclude<Action, { kind: "theme" | "help" }>):
   }
 }
 
+/** Side by side, Tab goes on in the device that is current now. */
+function followBeside(all: Console): void {
+  if (all.state.value.sideBySide && all.device !== undefined) focusSoon(`#device-${all.device.id}`);
+}
+
 /** Focuses what the drawing that is due will have made: before the next key, which may be one for the field. */
-function focusSoon(id: string): void {
-  queueMicrotask(() => document.getElementById(id)?.focus());
+function focusSoon(selector: string): void {
+  queueMicrotask(() => document.querySelector<HTMLElement>(selector)?.focus());
 }

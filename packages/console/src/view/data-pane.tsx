@@ -56,7 +56,7 @@ export function DataPane({ open }: PaneProps): JSX.Element {
         <label class="grow">
           Search names and values
           <input
-            id="search"
+            name="search"
             type="search"
             spellcheck={false}
             value={query}

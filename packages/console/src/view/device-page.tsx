@@ -29,27 +29,45 @@ const paneViews: Readonly<
 interface Props {
   readonly all: Console;
   readonly device: Device;
+  readonly pane: Pane;
+  /** Among the devices that are drawn beside it; `undefined` when it is alone. */
+  readonly place: number | undefined;
+  /** Whether keys go to it. */
+  readonly current: boolean;
 }
 
-/** One device, in whatever phase it is. */
-export function DevicePage({ all, device }: Props): JSX.Element {
+/** One device, in whatever phase it is. Whatever is done in it makes it the current one. */
+export function DevicePage({ all, device, pane, place, current }: Props): JSX.Element {
   const { name, phase, banner } = useStore(device.state);
   const open = "open" in phase ? phase.open : undefined;
+  const take = (): void => all.show(device.id);
   return (
-    <>
+    <section
+      id={`device-${device.id}`}
+      class={current ? "device current" : "device"}
+      aria-label={name}
+      tabIndex={-1}
+      onFocusIn={take}
+      onPointerDown={take}
+    >
+      {place !== undefined && (
+        <h2 class="device-name">
+          {name} {place < 9 && <kbd>{place + 1}</kbd>}
+        </h2>
+      )}
       {banner !== undefined && phase.kind !== "open" && <pre class="banner">{banner}</pre>}
-      <PhaseView all={all} device={device} phase={phase} name={name} />
-      {open !== undefined && <Panes all={all} device={device} open={open} />}
-    </>
+      <PhaseView all={all} device={device} phase={phase} name={name} current={current} />
+      {open !== undefined && <Panes all={all} device={device} open={open} pane={pane} />}
+    </section>
   );
 }
 
-interface PhaseProps extends Props {
+interface PhaseProps extends Pick<Props, "all" | "device" | "current"> {
   readonly phase: DevicePhase;
   readonly name: string;
 }
 
-function PhaseView({ all, device, phase, name }: PhaseProps): JSX.Element | null {
+function PhaseView({ all, device, phase, name, current }: PhaseProps): JSX.Element | null {
   switch (phase.kind) {
     case "connecting":
       return (
@@ -64,7 +82,7 @@ function PhaseView({ all, device, phase, name }: PhaseProps): JSX.Element | null
         </section>
       );
     case "host-key":
-      return <HostKeyQuestion device={device} phase={phase} />;
+      return <HostKeyQuestion device={device} phase={phase} current={current} />;
     case "open":
       return null;
     case "closed":
@@ -89,8 +107,7 @@ function PhaseView({ all, device, phase, name }: PhaseProps): JSX.Element | null
   }
 }
 
-function Panes({ all, device, open }: PaneProps & { readonly all: Console }): JSX.Element {
-  const { pane } = useStore(all.state);
+function Panes({ all, device, open, pane }: PaneProps & Pick<Props, "all" | "pane">): JSX.Element {
   const { View } = paneViews[pane];
   return (
     <>
@@ -102,7 +119,7 @@ function Panes({ all, device, open }: PaneProps & { readonly all: Console }): JS
             type="button"
             class="tab"
             aria-current={each === pane ? "page" : undefined}
-            onClick={() => all.showPane(each)}
+            onClick={() => all.showPane(each, device.id)}
           >
             {paneViews[each].title} <kbd>{paneViews[each].key}</kbd>
           </button>

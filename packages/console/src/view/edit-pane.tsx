@@ -53,7 +53,7 @@ export function EditPane({ open }: PaneProps): JSX.Element {
         <label>
           Configuration, as edit-config takes it
           <textarea
-            id="edit"
+            name="edit"
             class="code"
             rows={10}
             spellcheck={false}

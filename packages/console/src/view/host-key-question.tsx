@@ -5,17 +5,21 @@ import type { Device, DevicePhase } from "../state/device.ts";
 interface Props {
   readonly device: Device;
   readonly phase: Extract<DevicePhase, { kind: "host-key" }>;
+  /** Whether keys go to this device. */
+  readonly current: boolean;
 }
 
 /** Shows the key of a device before anything of the user is sent to it. */
-export function HostKeyQuestion({ device, phase }: Props): JSX.Element {
+export function HostKeyQuestion({ device, phase, current }: Props): JSX.Element {
   const { offered, finding } = phase;
   const [name, setName] = useState(device.road.target ?? device.road.name);
   const changed = finding.kind === "changed";
   const title = useRef<HTMLHeadingElement>(null);
-  // Whoever reads by ear is led here; the button is not focused, so that no key meant for the form before approves.
-  // Before it is painted: a Tab pressed on sight of the question starts here too.
-  useLayoutEffect(() => title.current?.focus(), []);
+  // Whoever reads by ear is led here, unless at work in the device beside; the button is not focused, so that no key meant for
+  // the form before approves. Before it is painted: a Tab pressed on sight of the question starts here too.
+  useLayoutEffect(() => {
+    if (current) title.current?.focus();
+  }, []);
   return (
     <section class="card question" aria-labelledby="host-key-title">
       <h2 id="host-key-title" ref={title} tabIndex={-1}>

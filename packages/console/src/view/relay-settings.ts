@@ -8,6 +8,10 @@ import { createStore, type Store } from "../state/store.ts";
 export function startRelay(): Store<RelayAddress> {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
   if (token !== "") history.replaceState(null, "", location.pathname + location.search);
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return createStore<RelayAddress>({ url: `${scheme}://${location.host}`, token });
+  return createStore<RelayAddress>({ url: ownServer(), token });
+}
+
+/** Where the page came from, as the address of a WebSocket. */
+export function ownServer(): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
 }

@@ -41,7 +41,7 @@ export function RpcPane({ open }: PaneProps): JSX.Element {
       <label>
         Operation, with or without its &lt;rpc&gt;
         <textarea
-          id="rpc"
+          name="rpc"
           class="code"
           rows={8}
           spellcheck={false}
