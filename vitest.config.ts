@@ -11,16 +11,16 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: "unit", expect, include: ["packages/*/test/**/*.test.ts"], testTimeout: 30_000 } },
-      { ...shared, test: { name: "cross", expect, include: ["test/cross/**/*.test.ts"], testTimeout: 60_000 } },
+      { ...shared, test: { name: "unit", expect, include: ["packages/*/test/**/*.test.ts"], testTimeout: 120_000 } },
+      { ...shared, test: { name: "cross", expect, include: ["test/cross/**/*.test.ts"], testTimeout: 120_000 } },
       {
         ...shared,
         test: {
           name: "interop",
           expect,
           include: ["test/interop/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

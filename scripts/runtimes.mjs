@@ -4,20 +4,30 @@
 //   node scripts/runtimes.mjs            what is missing
 //   node scripts/runtimes.mjs --list     only tells what is there
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { arch, argv, platform } from "node:process";
 import { install, root } from "./workspace.mjs";
 
 const folder = join(root, "test/runtimes");
-if (!process.argv.includes("--list")) await install(folder);
+const suffix = platform === "win32" ? ".cmd" : "";
+const commands = {
+  node22: `node22-${platform}-${arch}/bin/node`,
+  node24: `node24-${platform}-${arch}/bin/node`,
+  deno: `.bin/deno${suffix}`,
+  bun: `.bin/bun${suffix}`,
+  workerd: `@cloudflare/workerd-${platform}-${arch === "x64" ? "64" : arch}/bin/workerd`,
+};
 
-const { optionalDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-for (const [name, version] of Object.entries(optionalDependencies)) {
-  const state = works(name) ? version : `missing: ${name}, or it does not run on ${process.platform} ${process.arch}`;
+if (!argv.includes("--list")) await install(folder);
+for (const [name, command] of Object.entries(commands)) {
+  const state = versionOf(command) ?? `missing: ${name}, or it does not run on ${platform} ${arch}`;
   console.log(`${name.padEnd(12)} ${state.padEnd(30)} JavaScript runtime`);
 }
 
-function works(name) {
-  const command = join(folder, "node_modules/.bin", process.platform === "win32" ? `${name}.cmd` : name);
-  return existsSync(command) && spawnSync(command, ["--version"], { shell: process.platform === "win32" }).status === 0;
+function versionOf(command) {
+  const file = join(folder, "node_modules", command);
+  if (!existsSync(file)) return undefined;
+  const { status, stdout } = spawnSync(file, ["--version"], { shell: suffix !== "", encoding: "utf8" });
+  return status === 0 ? /\d+(\.\d+)+|\d+-\d+-\d+/.exec(stdout)?.[0] : undefined;
 }

@@ -5,7 +5,9 @@ import { packages, root, run, tool } from "./workspace.mjs";
 
 // What the benchmarks compare ourselves with is installed by `npm run bench` only.
 const bench = existsSync(join(root, "bench", "node_modules")) ? ["bench"] : [];
-const projects = [...packages().map(({ folder }) => `packages/${folder}`), "test", "test/runtimes", ...bench];
+// Each with the globals of its runtime; the suite with those that all of them have.
+const runtimes = ["", "/suite", "/chromium", "/workerd"].map((folder) => `test/runtimes${folder}`);
+const projects = [...packages().map(({ folder }) => `packages/${folder}`), "test", ...runtimes, ...bench];
 let failed = false;
 const queue = [...projects];
 async function worker() {

@@ -1,13 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect as connectNet } from "node:net";
 import { delimiter, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { formatPrivateKey } from "netconf-kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
+import { findWorkerd, startWorkerd } from "../interop/peers/workerd.ts";
 import { QuickStartWorld } from "./quick-start-world.ts";
 
 const chromium = (process.env.PATH ?? "")
@@ -17,6 +16,10 @@ const chromium = (process.env.PATH ?? "")
 if (chromium === undefined && process.env.REQUIRE_PEERS === "1")
   throw new Error('chromium is not here: run "npm run peers"');
 
+const workerd = findWorkerd();
+if (workerd === undefined && process.env.REQUIRE_PEERS === "1")
+  throw new Error('workerd is not here: run "npm run peers"');
+
 let world: QuickStartWorld;
 beforeEach(() => {
   world = new QuickStartWorld();
@@ -24,23 +27,14 @@ beforeEach(() => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 describe("the quick starts in README.md that are bundled", () => {
-  it("Cloudflare Worker: manage a device", async () => {
+  it.runIf(workerd !== undefined)("Cloudflare Worker: manage a device", async () => {
     const { port } = await world.device();
-    const file = await bundle(world.write("Cloudflare Worker: manage a device", { port }), cloudflareSockets);
-    const key = formatPrivateKey(world.userKey);
-    const main = join(world.folder, "main.mjs");
-    writeFileSync(
-      main,
-      `import worker from ${JSON.stringify(pathToFileURL(file))};
-      import { parentPort, workerData } from "node:worker_threads";
-      const response = await worker.fetch(new Request("https://worker.example/"), { NETCONF_KEY: workerData });
-      parentPort.postMessage(response.status + " " + (await response.text()));`,
-    );
-    const worker = new Worker(main, { workerData: key });
-    world.defer(() => worker.terminate());
-    const answer = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
-    expect(answer).toContain("200 ");
-    expect(answer).toContain("<name>router-7</name>");
+    const module = await bundle(world.write("Cloudflare Worker: manage a device", { port }));
+    const { url, stop } = await startWorkerd({ module, texts: { NETCONF_KEY: formatPrivateKey(world.userKey) } });
+    world.defer(stop);
+    const response = await fetch(url);
+    expect(response.headers.get("content-type")).toBe("application/xml");
+    expect(await response.text()).toContain("<name>router-7</name>");
   });
 
   it.runIf(chromium !== undefined)("Browser: manage a device", async () => {
@@ -58,25 +52,8 @@ describe("the quick starts in README.md that are bundled", () => {
   });
 });
 
-/** `cloudflare:sockets` of Node.js: what workerd gives, over node:net. */
-const cloudflareSockets: Plugin = {
-  name: "cloudflare-sockets",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^cloudflare:sockets$/ }, ({ path }) => ({ path, namespace: "cloudflare" }));
-    onLoad({ filter: /.*/, namespace: "cloudflare" }, () => ({
-      contents: `import { connect as open } from "node:net";
-        import { Duplex } from "node:stream";
-        export function connect({ hostname, port }, { allowHalfOpen }) {
-          const socket = open({ host: hostname, port, allowHalfOpen });
-          const closed = new Promise((resolve, reject) => socket.once("close", resolve).once("error", reject));
-          return { ...Duplex.toWeb(socket), closed };
-        }`,
-    }));
-  },
-};
-
-/** One file with nothing of Node.js in it, but for what a plugin brings. */
-async function bundle(entry: string, ...plugins: readonly Plugin[]): Promise<string> {
+/** One file with nothing of Node.js in it. */
+async function bundle(entry: string): Promise<string> {
   const outfile = entry.replace(/\.js$/, ".bundle.mjs");
   await build({
     entryPoints: [entry],
@@ -84,8 +61,7 @@ async function bundle(entry: string, ...plugins: readonly Plugin[]): Promise<str
     bundle: true,
     format: "esm",
     platform: "browser",
-    external: plugins.length > 0 ? ["node:*"] : [],
-    plugins: [...plugins],
+    external: ["cloudflare:*"],
     logLevel: "error",
   });
   return outfile;

@@ -12,6 +12,8 @@ export interface Locator {
   filter(options: { readonly hasText: string | RegExp }): Locator;
   getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
   getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
+  locator(selector: string): Locator;
+  isVisible(): Promise<boolean>;
   evaluate<T>(look: (element: { readonly textContent: string | null }) => T): Promise<T>;
 }
 
@@ -24,6 +26,7 @@ export interface Page {
   locator(selector: string): Locator;
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   screenshot(options: { readonly path: string }): Promise<unknown>;
+  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   emulateMedia(options: { readonly colorScheme: "dark" | "light" }): Promise<void>;
   evaluate<T>(code: string): Promise<T>;
   on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
@@ -55,5 +58,5 @@ export async function startBrowser(): Promise<Browser> {
   };
   const executablePath = CHROMIUM.find((path) => existsSync(path));
   // Its sandbox wants rights that containers do not give. It opens no page but ours.
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"], timeout: 60_000 });
 }

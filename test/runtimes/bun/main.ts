@@ -1,6 +1,12 @@
-// Runs one part of ../common in Bun: `bun main.ts PART`.
-import * as tcp from "@netconf-kit/bun-adapter";
-import { runPart } from "../common/run-part.ts";
+import { versions } from "node:process";
+import { dialTcp, listenTcp } from "@netconf-kit/bun-adapter";
+import { runProcess } from "../processes/run-process.ts";
 import { webSocketPair } from "./web-socket-pair.ts";
 
-await runPart({ tcp, webSocketPair });
+await runProcess({
+  name: "Bun",
+  version: versions.bun ?? "",
+  tcp: { listen: async () => listenTcp(), dial: dialTcp },
+  webSockets: webSocketPair,
+  tlsNoHalfClose: "its TLS is over in both directions when the peer ends one",
+});

@@ -1,4 +1,4 @@
-import type { WebSocketPair } from "../common/web-sockets.ts";
+import type { Lent } from "../suite/runtime.ts";
 
 /** What is used of Bun's server. Its ends are no WebSockets of the web, so it joins two clients: a small relay. */
 interface BunServer {
@@ -24,7 +24,7 @@ declare const Bun: {
   }): BunServer;
 };
 
-export const webSocketPair: WebSocketPair = async () => {
+export const webSocketPair: Lent["webSockets"] = async () => {
   let waiting: RelayEnd | undefined;
   let closed = 0;
   const server = Bun.serve({

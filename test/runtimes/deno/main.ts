@@ -1,6 +1,10 @@
-// Runs one part of ../common in Deno: `deno run main.ts PART`.
-import * as tcp from "@netconf-kit/deno-adapter";
-import { runPart } from "../common/run-part.ts";
+import { dialTcp, listenTcp } from "@netconf-kit/deno-adapter";
+import { runProcess } from "../processes/run-process.ts";
 import { webSocketPair } from "./web-socket-pair.ts";
 
-await runPart({ tcp, webSocketPair });
+await runProcess({
+  name: "Deno",
+  version: Deno.version.deno,
+  tcp: { listen: async () => listenTcp(), dial: dialTcp },
+  webSockets: webSocketPair,
+});
