@@ -17,7 +17,14 @@ export function interfacesReply(length: number): Uint8Array {
 /** One message on the wire, in chunks of `chunkBytes` where the framing has chunks. */
 export function framed(framing: Framing, payload: Uint8Array, chunkBytes?: number): Uint8Array {
   const options = chunkBytes === undefined ? {} : { maxChunkBytes: chunkBytes };
-  return new Uint8Array(Buffer.concat(encodeMessage(framing, payload, options)));
+  const parts = encodeMessage(framing, payload, options);
+  const stream = new Uint8Array(totalOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    stream.set(part, at);
+    at += part.length;
+  }
+  return stream;
 }
 
 /** One message after another, about `bytes` in all. */

@@ -1,12 +1,12 @@
-import { encodeMessage, FrameDecoder, type FrameSink, type Framing, MessageCollector } from "@netconf-kit/framing";
+import { encodeMessage } from "@netconf-kit/framing";
 import { npmFramers } from "./framing-npm.ts";
 import { type OtherFramers, type OtherName, startOtherFramers } from "./framing-others.ts";
-import { framed, interfacesReply, readsOf, repeated, totalOf } from "./framing-streams.ts";
-import type { BenchGroup, TimedCase } from "./harness.ts";
+import { collect, decode, LARGE, memcpy } from "./framing-ours.ts";
+import { framed, interfacesReply, readsOf, repeated } from "./framing-streams.ts";
+import type { BenchGroup } from "./harness.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const LARGE = 64 * MIB;
 const MANY = 64 * MIB;
 const ROUNDS = 9;
 /** npm's parsers search all they have at each read: this is what they do in tenths of a second. */
@@ -124,72 +124,6 @@ function npmGroups(): readonly BenchGroup[] {
       skipped: missing,
     },
   ];
-}
-
-function memcpy(payload: Uint8Array): TimedCase {
-  const target = new Uint8Array(64 * KIB);
-  return {
-    name: "memcpy in 64 KiB pieces",
-    amount: payload.length,
-    run: () => {
-      for (let at = 0; at < payload.length; at += target.length) target.set(payload.subarray(at, at + target.length));
-    },
-  };
-}
-
-/** Looks at each view's length: what any sink has to do. */
-class CountingSink implements FrameSink {
-  bytes = 0;
-  messages = 0;
-
-  data(view: Uint8Array): void {
-    this.bytes += view.length;
-  }
-
-  end(): void {
-    this.messages += 1;
-  }
-}
-
-function decode(name: string, framing: Framing, reads: readonly Uint8Array[]): TimedCase {
-  return {
-    name,
-    amount: totalOf(reads),
-    run: () => {
-      const sink = new CountingSink();
-      readAll(framing, reads, sink);
-      if (sink.messages === 0 || sink.bytes === 0) throw new Error("nothing was decoded");
-    },
-  };
-}
-
-/** With `reuseBytes` the collector lives on between the rounds, as in a session, and so does its buffer. */
-function collect(
-  name: string,
-  framing: Framing,
-  reads: readonly Uint8Array[],
-  options: { readonly reuseBytes?: number } = {},
-): TimedCase {
-  let bytes = 0;
-  const collector = new MessageCollector((message) => (bytes += message.length), {
-    ...options,
-    maxMessageBytes: LARGE,
-  });
-  return {
-    name,
-    amount: totalOf(reads),
-    run: () => {
-      bytes = 0;
-      readAll(framing, reads, collector);
-      if (bytes === 0) throw new Error("nothing was collected");
-    },
-  };
-}
-
-function readAll(framing: Framing, reads: readonly Uint8Array[], sink: FrameSink): void {
-  const decoder = new FrameDecoder({ framing, maxMessageBytes: LARGE });
-  for (const read of reads) decoder.push(read, sink);
-  decoder.finish();
 }
 
 function sizeName(bytes: number): string {

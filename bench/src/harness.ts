@@ -57,7 +57,7 @@ export interface BenchRow {
 
 const DEFAULT_ROUNDS = 5;
 /** An engine optimises in threads of its own, which come late on a busy machine. */
-const WARM_UP_ROUNDS = 3;
+export const WARM_UP_ROUNDS = 3;
 
 /** Milliseconds since some beginning. */
 export type BenchClock = () => number;
@@ -102,7 +102,8 @@ export async function measure(group: BenchGroup, clock: BenchClock = wallClock):
   );
 }
 
-async function rateOf(measured: BenchCase, clock: BenchClock): Promise<number> {
+/** Does a case's work once. */
+export async function rateOf(measured: BenchCase, clock: BenchClock): Promise<number> {
   if ("rate" in measured) return measured.rate();
   const start = clock();
   await measured.run();
@@ -167,7 +168,7 @@ function ratesOf(rates: ReadonlyMap<string, readonly number[]>, name: string): r
   return found;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

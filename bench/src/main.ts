@@ -20,11 +20,19 @@ const suites: readonly (readonly [name: string, load: () => Promise<Suite>])[] =
   ["xml", async () => (await import("./xml.ts")).xmlGroups],
   ["rpc", async () => (await import("./rpc.ts")).rpcGroups],
   ["ssh", async () => (await import("./ssh.ts")).sshGroups],
+  [
+    "runtimes",
+    async () => {
+      const { runtimesGroups } = await import("./runtimes.ts");
+      return () => runtimesGroups(values.cpu ? "processor" : "wall");
+    },
+  ],
   ["stream", async () => (await import("./stream.ts")).streamGroups],
 ];
 
 /** What is no rate beside another: each prints its own table, and gives its figures for machines. */
 const reports: readonly (readonly [name: string, make: () => Promise<unknown>])[] = [
+  ["ciphers", async () => (await import("./ciphers.ts")).reportCiphers(values.cpu ? "processor" : "wall")],
   [
     "fleet",
     async () => {

@@ -1,66 +1,23 @@
-import { randomBytes } from "node:crypto";
 import { dialTcp, listenTcp } from "@netconf-kit/node-adapter";
 import type { DuplexSocket } from "@netconf-kit/socket";
-import {
-  allowLogin,
-  type ClientSession,
-  connect,
-  createNetconfServer,
-  expectOk,
-  fingerprintSha256,
-  formatPublicKey,
-  generateKey,
-  getConfig,
-  parseAuthorizedKeys,
-  parseXml,
-  serve,
-  trustFingerprints,
-} from "netconf-kit";
 import type { BenchGroup } from "./harness.ts";
 import { okReplyGroups } from "./ok-replies.ts";
+import { inFlight, oneAfterAnother, startRpc } from "./rpc-ends.ts";
+import { tcpLink } from "./runtimes-links.ts";
 
-const SEQUENTIAL = 200;
-const PIPELINED = 2000;
-const IN_FLIGHT = 64;
-
-const configuration = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"><hostname>bench</hostname></system></config>`;
+const ROUND_TRIPS = 200;
 
 /**
  * A small get-config, client and server in this process, NETCONF over SSH over TCP on loopback, beside bare TCP round trips;
  * and small replies without a network.
  */
 export async function rpcGroups(): Promise<readonly BenchGroup[]> {
-  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
-  const hostKey = generateKey("ssh-ed25519", random);
-  const userKey = generateKey("ssh-ed25519", random);
-  const server = await createNetconfServer({ initial: parseXml(configuration) });
-  const listener = await listenTcp();
-  const authorized = formatPublicKey({ type: userKey.type, publicBlob: userKey.publicBlob, comment: "bench" });
-  const service = serve({
-    listener,
-    server,
-    hostKeys: [hostKey],
-    authenticate: allowLogin({ authorizedKeys: parseAuthorizedKeys(authorized) }),
-  });
-  const connection = await connect({
-    dial: dialTcp({ host: listener.host, port: listener.port }),
-    username: "bench",
-    verifyHostKey: trustFingerprints([fingerprintSha256(hostKey.publicBlob)]),
-    authentication: [{ method: "publickey", key: userKey }],
-  });
+  const ends = await startRpc(await tcpLink({ listenTcp, dialTcp }));
   const echo = await echoPair();
-  const { session } = connection;
-  const cipher = connection.channel.security.cipher ?? "unknown cipher";
-  const dispose = async (): Promise<void> => {
-    await connection.close();
-    await service.close();
-    await server.close();
-    await echo.close();
-  };
   const baseline = {
     name: "bare TCP round trips, 512 bytes each way",
-    amount: SEQUENTIAL,
-    run: () => echo.roundTrips(SEQUENTIAL),
+    amount: ROUND_TRIPS,
+    run: () => echo.roundTrips(ROUND_TRIPS),
   };
   return [
     {
@@ -68,25 +25,16 @@ export async function rpcGroups(): Promise<readonly BenchGroup[]> {
       unit: "rpc",
       baseline,
       cases: [
-        { name: `one after another (${cipher})`, amount: SEQUENTIAL, run: () => oneAfterAnother(session) },
-        { name: `${IN_FLIGHT} in flight (${cipher})`, amount: PIPELINED, run: () => inFlight(session) },
+        oneAfterAnother(`one after another (${ends.cipher})`, ends.session),
+        inFlight(`64 in flight (${ends.cipher})`, ends.session),
       ],
-      dispose,
+      dispose: async () => {
+        await ends.close();
+        await echo.close();
+      },
     },
     ...(await okReplyGroups()),
   ];
-}
-
-async function oneAfterAnother(session: ClientSession): Promise<void> {
-  for (let i = 0; i < SEQUENTIAL; i++) expectOk(await session.rpc(getConfig("running")));
-}
-
-async function inFlight(session: ClientSession): Promise<void> {
-  let left = PIPELINED;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) expectOk(await session.rpc(getConfig("running")));
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
 }
 
 /** A TCP connection whose far end sends everything back. */

@@ -84,6 +84,7 @@ export function channelOf(socket: DuplexSocket): SshRivalChannel {
         const chunk = await socket.read();
         if (chunk === undefined) throw new Error(`${left} bytes are missing`);
         left -= chunk.length;
+        socket.recycle?.(chunk);
       }
     },
   };
