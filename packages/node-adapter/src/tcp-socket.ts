@@ -1,10 +1,7 @@
 import { Socket } from "node:net";
-import { type DuplexSocket, TransportError } from "@netconf-kit/socket";
+import { type DuplexSocket, ReceiveQueue, TransportError } from "@netconf-kit/socket";
 import { freeBytes } from "./crypto-bytes.ts";
 import { transportErrorOf } from "./transport-error.ts";
-
-/** Received bytes kept for a slow reader before the kernel's flow control takes over. */
-const HIGH_WATER_BYTES = 256 * 1024;
 
 /** How long a clean `close()` keeps discarding input while it waits for the peer's end. */
 const LINGER_MILLISECONDS = 1000;
@@ -21,34 +18,27 @@ export function tcpSocket(socket: Socket): DuplexSocket {
   return new TcpSocket(socket);
 }
 
-interface Waiter<T> {
-  resolve(value: T): void;
-  reject(reason: Error): void;
-}
-
 class TcpSocket implements DuplexSocket {
   readonly closed: Promise<void>;
   readonly remote: string;
   readonly #socket: Socket;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #reader: Waiter<Uint8Array | undefined> | undefined;
-  #ended = false;
+  readonly #received: ReceiveQueue;
   #closing = false;
   #failure: Error | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#received = new ReceiveQueue({ source: socket, paused: socket.isPaused() });
     this.remote = formatAddress(socket.remoteAddress, socket.remotePort);
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    socket.on("end", () => this.#end());
+    socket.on("data", (chunk: Uint8Array) => this.#received.push(chunk));
+    socket.on("end", () => this.#received.end());
     socket.on("error", (error) => {
       this.#failure ??= transportErrorOf(error, `the connection with ${this.remote} broke`);
     });
     this.closed = new Promise((resolve, reject) => {
       socket.on("close", () => {
-        this.#end();
+        this.#received.end(this.#failure);
         if (this.#failure) reject(this.#failure);
         else resolve();
       });
@@ -57,19 +47,7 @@ class TcpSocket implements DuplexSocket {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#reader) return Promise.reject(new TransportError("failed", "cannot read: another read is under way"));
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#length -= chunk.length;
-      if (this.#length < HIGH_WATER_BYTES && this.#socket.isPaused()) this.#socket.resume();
-      return Promise.resolve(chunk);
-    }
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#ended || this.#closing) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-      if (this.#socket.isPaused()) this.#socket.resume();
-    });
+    return this.#received.read();
   }
 
   recycle(chunk: Uint8Array): void {
@@ -109,11 +87,9 @@ class TcpSocket implements DuplexSocket {
   close(reason?: Error): Promise<void> {
     if (this.#closing || this.#socket.destroyed) return Promise.resolve();
     this.#closing = true;
-    this.#chunks.length = 0;
-    this.#length = 0;
     if (reason !== undefined) this.#failure ??= reason;
-    this.#settleReader();
-    if (reason === undefined && !this.#ended) this.#linger();
+    this.#received.discard(this.#failure);
+    if (reason === undefined && !this.#socket.readableEnded) this.#linger();
     else if (reason === undefined) this.#socket.destroySoon();
     else this.#socket.destroy();
     return Promise.resolve();
@@ -132,32 +108,6 @@ class TcpSocket implements DuplexSocket {
     // A second end is an error to `net.Socket`, and making one costs more than all the rest.
     if (!this.#socket.writableEnded) this.#socket.end();
     this.#socket.resume();
-  }
-
-  #take(chunk: Uint8Array): void {
-    if (this.#closing) return;
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      reader.resolve(chunk);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length >= HIGH_WATER_BYTES) this.#socket.pause();
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#settleReader();
-  }
-
-  #settleReader(): void {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    this.#reader = undefined;
-    if (this.#failure) reader.reject(this.#failure);
-    else reader.resolve(undefined);
   }
 }
 
