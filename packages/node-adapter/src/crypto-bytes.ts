@@ -25,11 +25,12 @@ export function freeMemory(buffer: ArrayBufferLike): void {
 }
 
 export function isWorthFreeing(buffer: ArrayBufferLike): boolean {
-  return MAY_FREE && buffer.byteLength >= LEAST_FREED;
+  // Other runtimes may go on using what they have given.
+  return IS_NODE && buffer.byteLength >= LEAST_FREED;
 }
 
-/** Other runtimes may go on using what they have given. */
-const MAY_FREE = process.release.name === "node" && !("bun" in process.versions) && !("deno" in process.versions);
+/** Not Deno or Bun, which have `node:crypto` too. */
+export const IS_NODE: boolean = !("bun" in process.versions) && !("deno" in process.versions);
 /** Freeing takes a microsecond or two. */
 const LEAST_FREED = 16 * 1024;
 let nowhere: MessagePort | undefined;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, getCiphers, type KeyObject } from "node:crypto";
 import type { CryptoProvider } from "@netconf-kit/ssh";
-import { freeBytes, freeMemory, isWorthFreeing, orUndefined, plainBytes } from "./crypto-bytes.ts";
+import { freeBytes, freeMemory, IS_NODE, isWorthFreeing, orUndefined, plainBytes } from "./crypto-bytes.ts";
 
 type StreamCipher = ReturnType<CryptoProvider["aesCtr"]>;
 type GcmKey = ReturnType<CryptoProvider["aesGcm"]>;
@@ -38,16 +38,15 @@ export function nodeAesGcm(key: Uint8Array): GcmKey {
 /** A cipher object serves one nonce only, so there is one for each packet; OpenSSL's part of that is cheap. */
 class NodeGcmKey implements GcmKey {
   readonly #name: "aes-128-gcm" | "aes-256-gcm";
-  /** Node.js 24 takes four times as long where it gets bytes. OpenSSL wipes it when it is collected. */
-  #key: KeyObject | undefined;
+  readonly #key: Uint8Array | KeyObject;
 
   constructor(key: Uint8Array) {
     this.#name = key.length === 16 ? "aes-128-gcm" : "aes-256-gcm";
-    this.#key = createSecretKey(key);
+    this.#key = packetKey(key);
   }
 
   seal(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): void {
-    const cipher = createCipheriv(this.#name, kept(this.#key), nonce, GCM_OPTIONS);
+    const cipher = createCipheriv(this.#name, this.#key, nonce, GCM_OPTIONS);
     cipher.setAAD(additional);
     replace(bytes, cipher.update(bytes));
     cipher.final();
@@ -69,13 +68,13 @@ class NodeGcmKey implements GcmKey {
   }
 
   destroy(): void {
-    this.#key = undefined;
+    wipe(this.#key);
   }
 
   #decrypt(nonce: Uint8Array, additional: Uint8Array, bytes: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
     // OpenSSL would take a shorter tag for what it is.
     if (tag.length !== 16) return undefined;
-    const decipher = createDecipheriv(this.#name, kept(this.#key), nonce, GCM_OPTIONS);
+    const decipher = createDecipheriv(this.#name, this.#key, nonce, GCM_OPTIONS);
     decipher.setAAD(additional);
     decipher.setAuthTag(tag);
     const plain = decipher.update(bytes);
@@ -98,7 +97,7 @@ const GCM_OPTIONS = { authTagLength: 16 } as const;
  * A packet takes block 0 for its Poly1305 key and the blocks from 1 on for itself: one cipher object serves both.
  */
 export function nodeChacha20(key: Uint8Array): ChachaKey {
-  let own: KeyObject | undefined = createSecretKey(key);
+  const own = packetKey(key);
   const iv = new Uint8Array(16);
   const counter = new DataView(iv.buffer);
   const firstBlock = new Uint8Array(64);
@@ -108,7 +107,7 @@ export function nodeChacha20(key: Uint8Array): ChachaKey {
   const start = (nonce: Uint8Array, blockCounter: number): ReturnType<typeof createCipheriv> => {
     iv.set(nonce, 8);
     counter.setUint32(0, blockCounter, true);
-    return createCipheriv("chacha20", kept(own), iv);
+    return createCipheriv("chacha20", own, iv);
   };
 
   return {
@@ -125,15 +124,22 @@ export function nodeChacha20(key: Uint8Array): ChachaKey {
       ahead = undefined;
     },
     destroy: () => {
-      own = undefined;
+      wipe(own);
       ahead = undefined;
     },
   };
 }
 
-function kept(key: KeyObject | undefined): KeyObject {
-  if (key === undefined) throw new Error("the key of this cipher was destroyed");
-  return key;
+/** Bytes can be wiped; but where Node.js 24 gets those for each packet, it needs four times as long as with a key object. */
+function packetKey(key: Uint8Array): Uint8Array | KeyObject {
+  return PREFERS_KEY_OBJECTS ? createSecretKey(key) : key.slice();
+}
+
+const PREFERS_KEY_OBJECTS = IS_NODE && Number.parseInt(process.versions.node, 10) >= 23;
+
+/** OpenSSL wipes the memory of a key object itself, when it is collected. */
+function wipe(key: Uint8Array | KeyObject): void {
+  if (key instanceof Uint8Array) key.fill(0);
 }
 
 /** `result` goes to where `bytes` were; its own memory has served its turn. */
