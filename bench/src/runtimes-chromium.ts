@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -73,10 +74,10 @@ export class ChromiumPage {
     const browser: ChildProcess = spawn(command, [...flags, `--user-data-dir=${profile}`, url], { stdio: "ignore" });
     const ended = new Promise<void>((resolve) => browser.once("exit", () => resolve()).once("error", () => resolve()));
     // Some of its processes may still be writing there.
-    const forget = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    const patiently = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
     const onExit = (): void => {
       browser.kill();
-      forget();
+      rmSync(profile, patiently);
     };
     process.once("exit", onExit);
     this.#stop = async () => {
@@ -85,7 +86,7 @@ export class ChromiumPage {
       await ended;
       this.#server.closeAllConnections();
       this.#server.close();
-      forget();
+      await rm(profile, patiently);
     };
   }
 
