@@ -1,17 +1,7 @@
-import { TransportError, type TransportErrorCode } from "@netconf-kit/socket";
+import { systemErrorCodes, TransportError, type TransportErrorCode } from "@netconf-kit/socket";
 
 const codes: ReadonlyMap<string, TransportErrorCode> = new Map([
-  ["ECONNREFUSED", "connection-refused"],
-  ["EHOSTUNREACH", "unreachable"],
-  ["ENETUNREACH", "unreachable"],
-  ["ENOTFOUND", "name-not-found"],
-  ["EAI_AGAIN", "name-not-found"],
-  ["ETIMEDOUT", "connect-timeout"],
-  ["ECONNRESET", "reset"],
-  ["EPIPE", "reset"],
-  ["EADDRINUSE", "address-in-use"],
-  ["EADDRNOTAVAIL", "address-not-available"],
-  ["EACCES", "permission-denied"],
+  ...systemErrorCodes,
   ["ERR_STREAM_DESTROYED", "closed"],
   ["ERR_STREAM_WRITE_AFTER_END", "closed"],
 ]);

@@ -15,3 +15,4 @@ export { type MemoryPairOptions, memoryPair } from "./memory-pair.ts";
 export type { ProtocolMachine } from "./protocol-machine.ts";
 export { type PausableSource, ReceiveQueue, type ReceiveQueueOptions } from "./receive-queue.ts";
 export { sourceOf } from "./source-of.ts";
+export { systemErrorCodes } from "./system-error-codes.ts";
