@@ -199,7 +199,10 @@ describe.runIf(requirePeer("chromium"))("the console in Chromium, through the re
       await page.getByRole("button", { name: "Commit for a trial" }).click();
       await page.locator("[data-test=countdown]").waitFor();
       if (way === "is undone") await page.getByRole("button", { name: "Undo now" }).click();
-      await page.getByText(way === "expires" ? /Nobody kept the change/ : "The change was undone.").waitFor();
+      await page.locator("[data-test=outcome], [role=alert]").waitFor();
+      expect(await page.locator("main").textContent()).toMatch(
+        way === "expires" ? /Nobody kept the change/ : /The change was undone\./,
+      );
       expect(textOfRunning(first)).not.toContain(`it ${way}`);
     }
   });

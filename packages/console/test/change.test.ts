@@ -1,6 +1,7 @@
 import {
   Capabilities,
   type ClientSession,
+  cancelCommit,
   capabilityUris,
   discardChanges,
   expectOk,
@@ -8,7 +9,7 @@ import {
   type NetconfServer,
   serializeXml,
 } from "netconf-kit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type VirtualClock, virtualClock } from "../../../test/support/virtual-clock.ts";
 import { Change, changeWay, confirmedCommitOf } from "../src/state/change.ts";
 import { parseConfigText } from "../src/state/config-text.ts";
@@ -96,9 +97,37 @@ describe("Change by candidate", () => {
     expect(change.state.value.kind).toBe("confirming");
     // The device's own clock is not ours, and has not run.
     clock.advance(1);
+    for (const wait of [1000, 2000, 4000]) {
+      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      expect(change.state.value.kind).toBe("working");
+      clock.advance(wait);
+    }
     const state = await when(change.state, (value) => value.kind === "done");
     const missing = ["- /p:ports/port[name='p0']/mtu = 1501", "+ /p:ports/port[name='p0']/mtu = 1500"];
     expect(state).toEqual({ kind: "done", outcome: "differs", lines: missing });
+  });
+
+  it("gives a device that undoes a change late the time for it", async () => {
+    await change.preview(edit);
+    await change.commitConfirmed(60);
+    clock.advance(61_000);
+    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    expectOk(await session.rpc(cancelCommit()));
+    clock.advance(1000);
+    const state = await when(change.state, (value) => value.kind === "done");
+    expect(state).toEqual({ kind: "done", outcome: "expired", lines });
+  });
+
+  it("counts the time of the device from its reply, not from the request (RFC 6241 §8.4.1)", async () => {
+    await change.preview(edit);
+    const committed = change.commitConfirmed(60);
+    clock.advance(5000);
+    await committed;
+    expect(change.state.value).toMatchObject({ kind: "confirming", deadline: 60_000 });
+    clock.advance(60_999);
+    expect(change.state.value.kind).toBe("confirming");
+    clock.advance(1);
+    expect(change.state.value.kind).toBe("working");
   });
 
   it("gives up locks when the edit is refused, and shows the first error", async () => {

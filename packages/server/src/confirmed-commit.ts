@@ -22,7 +22,6 @@ interface Waiting {
   readonly before: XmlElement;
   readonly sessionId: number;
   readonly persist: string | undefined;
-  readonly deadline: number;
   readonly cancelTimer: () => void;
 }
 
@@ -35,10 +34,11 @@ interface Waiting {
  */
 export class ConfirmedCommit {
   readonly #clock: Clock;
-  readonly #onTimer: () => void;
+  readonly #onTimer: (isWaiting: () => boolean) => void;
   #waiting: Waiting | undefined;
 
-  constructor(clock: Clock, onTimer: () => void) {
+  /** `isWaiting`: false once the commit was confirmed, or its timer set anew, while the callback stood in a queue. */
+  constructor(clock: Clock, onTimer: (isWaiting: () => boolean) => void) {
     this.#clock = clock;
     this.#onTimer = onTimer;
   }
@@ -46,11 +46,6 @@ export class ConfirmedCommit {
   /** The session whose confirmed commit is waiting. */
   get waitingFor(): number | undefined {
     return this.#waiting?.sessionId;
-  }
-
-  /** False when the timer was set anew while its callback stood in the queue. */
-  get isOverdue(): boolean {
-    return this.#waiting !== undefined && this.#clock.now() >= this.#waiting.deadline;
   }
 
   endsWith(sessionId: number): boolean {
@@ -85,9 +80,11 @@ export class ConfirmedCommit {
     const before = this.#waiting?.before ?? running;
     const persist = parameters.persist ?? this.#waiting?.persist;
     this.#waiting?.cancelTimer();
-    const deadline = this.#clock.now() + seconds * 1000;
-    const cancelTimer = this.#clock.schedule(deadline, this.#onTimer);
-    this.#waiting = { before, sessionId: by.sessionId, persist, deadline, cancelTimer };
+    const cancelTimer = this.#clock.schedule(this.#clock.now() + seconds * 1000, () =>
+      this.#onTimer(() => this.#waiting === waiting),
+    );
+    const waiting: Waiting = { before, sessionId: by.sessionId, persist, cancelTimer };
+    this.#waiting = waiting;
     return seconds;
   }
 

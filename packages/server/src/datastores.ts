@@ -75,7 +75,13 @@ export class Datastores {
   constructor(options: DatastoresOptions) {
     this.#options = options;
     this.#running = options.running;
-    this.#confirmed = new ConfirmedCommit(options.clock, () => void this.#exclusive.run(() => this.#timeOut()));
+    this.#confirmed = new ConfirmedCommit(
+      options.clock,
+      (isWaiting) =>
+        void this.#exclusive.run(() => {
+          if (isWaiting()) this.#rollBack("timeout", undefined);
+        }),
+    );
   }
 
   get running(): XmlElement {
@@ -202,10 +208,6 @@ export class Datastores {
   /** Stops the timer of a waiting confirmed commit. The storage still has the configuration before it. */
   close(): void {
     this.#confirmed.end();
-  }
-
-  #timeOut(): void {
-    if (this.#confirmed.isOverdue) this.#rollBack("timeout", undefined);
   }
 
   #rollBack(event: "cancel" | "timeout", by: Actor | undefined): void {

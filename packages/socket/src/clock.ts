@@ -20,19 +20,20 @@ export const systemClock: Clock = {
   now: () => (globalThis as unknown as RuntimeTimers).performance.now(),
   schedule: (at, callback) => {
     const runtime = globalThis as unknown as RuntimeTimers;
-    const wait = at - runtime.performance.now();
-    if (wait > MAX_DELAY) return scheduleFar(at, callback);
-    const handle = runtime.setTimeout(callback, Math.max(0, Math.ceil(wait)));
+    let handle: unknown;
+    const wait = (left: number): void => {
+      handle = runtime.setTimeout(look, Math.min(Math.max(0, Math.ceil(left)), MAX_DELAY));
+    };
+    // A timer of Node may fire almost a millisecond early by the clock that it has itself.
+    const look = (): void => {
+      const left = at - runtime.performance.now();
+      if (left > 0) wait(left);
+      else callback();
+    };
+    wait(at - runtime.performance.now());
     return () => runtime.clearTimeout(handle);
   },
 };
-
-function scheduleFar(at: number, callback: () => void): () => void {
-  let cancel = systemClock.schedule(systemClock.now() + MAX_DELAY, () => {
-    cancel = systemClock.schedule(at, callback);
-  });
-  return () => cancel();
-}
 
 /**
  * Resolves after `milliseconds`; rejects with `signal.reason` when aborted first.

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../src/mod.ts";
 
@@ -5,6 +6,24 @@ import { systemClock } from "../src/mod.ts";
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 describe("systemClock", () => {
+  it("is never early, whatever the runtime's own timers are", async () => {
+    // Ticks of another timer wake the event loop in the last part of each millisecond.
+    const ticks = setInterval(() => {}, 1);
+    const early = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        await setTimeout(Math.random() * 100);
+        const due = systemClock.now() + 5;
+        return new Promise<boolean>((resolve) => {
+          systemClock.schedule(due, () => resolve(systemClock.now() < due));
+        });
+      }),
+    );
+    clearInterval(ticks);
+    expect(early.filter(Boolean)).toEqual([]);
+  });
+});
+
+describe("systemClock, beyond the longest timer", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });

@@ -1,4 +1,4 @@
-import type { Clock } from "@netconf-kit/socket";
+import { type Clock, sleep } from "@netconf-kit/socket";
 import {
   type ClientSession,
   cancelCommit,
@@ -44,8 +44,8 @@ export type ChangeState =
  */
 export type ChangeOutcome = "unchanged" | "discarded" | "changed" | "kept" | "undone" | "expired" | "lost" | "differs";
 
-/** Milliseconds that the device's time limit may end after ours, which began when the request was sent. */
-const GRACE = 1000;
+/** Milliseconds after the device's time limit before each look at whether it has undone the change: a busy one is late. */
+const LOOKS = [1000, 1000, 2000, 4000] as const;
 
 /** Which way a device offers; candidate where there is a choice. */
 export function changeWay({ capabilities }: Pick<ClientSession, "capabilities">): ChangeWay {
@@ -121,7 +121,9 @@ export class Change {
     const deadline = this.#clock.now() + seconds * 1000;
     await this.#step("making a commit that undoes itself", async () => {
       await this.#call(commit({ confirmed: true, confirmTimeout: seconds }));
-      this.#cancelTimer = this.#clock.schedule(deadline + GRACE, () => void this.#expire(lines));
+      // The device's time started before its reply, so it is over when this is.
+      const over = this.#clock.now() + seconds * 1000;
+      this.#cancelTimer = this.#clock.schedule(over + LOOKS[0], () => void this.#expire(lines));
       return { kind: "confirming", lines, deadline, total: seconds * 1000 };
     });
   }
@@ -158,7 +160,15 @@ export class Change {
 
   async #expire(lines: readonly string[]): Promise<void> {
     if (this.state.value.kind !== "confirming") return;
-    await this.#step("looking at what the device undid", async () => this.#end("expired", lines, this.#before));
+    await this.#step("looking at what the device undid", async () => {
+      let state = await this.#end("expired", lines, this.#before);
+      for (const wait of LOOKS.slice(1)) {
+        if (state.kind !== "done" || state.outcome === "expired") break;
+        await sleep(this.#clock, wait);
+        state = await this.#end("expired", lines, this.#before);
+      }
+      return state;
+    });
   }
 
   async #editCandidate(edit: readonly XmlElement[]): Promise<Comparison> {
