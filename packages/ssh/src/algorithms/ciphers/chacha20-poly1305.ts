@@ -26,8 +26,9 @@ export const chacha20Poly1305: CipherAlgorithm = {
         assertWholePacket(packet, end - 4, 16);
         const nonce = state.nonceOf(sequence);
         state.length.process(nonce, 0, packet.subarray(0, 4));
-        state.payload.process(nonce, 1, packet.subarray(4, end));
-        packet.set(state.tagOf(nonce, packet.subarray(0, end)), end);
+        const body = packet.subarray(4, end);
+        state.finish(nonce, body, state.begin(nonce, body));
+        packet.set(provider.poly1305(state.tagKey, packet.subarray(0, end)), end);
       },
       destroy: state.destroy,
     };
@@ -55,10 +56,13 @@ export const chacha20Poly1305: CipherAlgorithm = {
         assertWholePacket(packet, length, 16);
         const end = 4 + length;
         const nonce = state.nonceOf(sequence);
-        // The tag is checked before anything is decrypted.
-        if (!bytesEqual(state.tagOf(nonce, packet.subarray(0, end)), packet.subarray(end)))
-          throw new SshError("mac-mismatch", `opening a packet of ${length} bytes: the tag is wrong`);
-        state.payload.process(nonce, 1, packet.subarray(4, end));
+        const body = packet.subarray(4, end);
+        const ready = state.begin(nonce, body);
+        // Nothing that is decrypted gets into the packet before the tag is checked.
+        const right = bytesEqual(provider.poly1305(state.tagKey, packet.subarray(0, end)), packet.subarray(end));
+        if (right) state.finish(nonce, body, ready);
+        ready?.fill(0);
+        if (!right) throw new SshError("mac-mismatch", `opening a packet of ${length} bytes: the tag is wrong`);
         return payloadOf(packet, length);
       },
       destroy: state.destroy,
@@ -74,16 +78,27 @@ function setUp(provider: CryptoProvider, keys: DirectionKeys) {
   const nonce = new Uint8Array(8);
   const tagKey = new Uint8Array(32);
   return {
-    payload,
     length,
     nonceOf: (sequence: number): Uint8Array => {
       writeU32(nonce, 4, sequence);
       return nonce;
     },
-    tagOf: (packetNonce: Uint8Array, bytes: Uint8Array): Uint8Array => {
-      tagKey.fill(0);
-      payload.process(packetNonce, 0, tagKey);
-      return provider.poly1305(tagKey, bytes);
+    tagKey,
+    /** Makes the Poly1305 key. Where the body is short, gives what the key stream makes of it, for `finish`. */
+    begin: (packetNonce: Uint8Array, body: Uint8Array): Uint8Array | undefined => {
+      const isShort = body.length <= MAX_SHORT;
+      const blocks = isShort ? BLOCKS.subarray(0, 64 + body.length) : tagKey;
+      blocks.fill(0, 0, 64);
+      if (isShort) blocks.set(body, 64);
+      payload.process(packetNonce, 0, blocks);
+      if (!isShort) return undefined;
+      for (let i = 0; i < 32; i++) tagKey[i] = blocks[i] ?? 0;
+      blocks.fill(0, 0, 32);
+      return blocks.subarray(64);
+    },
+    finish: (packetNonce: Uint8Array, body: Uint8Array, ready: Uint8Array | undefined): void => {
+      if (ready === undefined) payload.process(packetNonce, 1, body);
+      else body.set(ready);
     },
     destroy: (): void => {
       payload.destroy();
@@ -92,3 +107,11 @@ function setUp(provider: CryptoProvider, keys: DirectionKeys) {
     },
   };
 }
+
+/**
+ * Each call of a cipher costs as much as some hundred bytes do. A packet that is worth a copy stands behind block 0, so that
+ * one call gives its key for Poly1305 and its own key stream.
+ */
+const MAX_SHORT = 2048;
+/** Everybody's: no call leaves a secret in it. */
+const BLOCKS = new Uint8Array(64 + MAX_SHORT);
