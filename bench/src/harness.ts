@@ -76,7 +76,7 @@ export async function measure(group: BenchGroup, clock: BenchClock = wallClock):
   const rates = new Map<string, number[]>(all.map(({ name }) => [name, []]));
   if (rates.size < all.length) throw new Error(`two cases of "${group.name}" have one name`);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const each of all) {
+    for (const each of rotated(all, round + WARM_UP_ROUNDS)) {
       if (round < 0 && "rate" in each) continue;
       const rate = await rateOf(each, clock);
       if (round >= 0) rates.get(each.name)?.push(rate);
@@ -100,6 +100,12 @@ export async function measure(group: BenchGroup, clock: BenchClock = wallClock):
       ? [row(name, name, group.baseline.name)]
       : rival.against.map((ours) => row(ours, ours, name, rival.version)),
   );
+}
+
+/** Each round begins with another case: none always follows the same one, and finds the machine as that one left it. */
+function rotated<T>(all: readonly T[], by: number): readonly T[] {
+  const first = by % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 /** Does a case's work once. */

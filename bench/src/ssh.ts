@@ -9,6 +9,8 @@ import type { SshRivalOptions } from "./ssh-rival.ts";
 import { hasSsh2Addon } from "./ssh-ssh2.ts";
 
 const MIB = 1 << 20;
+/** A transfer takes a quarter of a second, which one busy moment of the machine spoils. */
+const BULK_ROUNDS = 11;
 const NATIVE_BYTES = 256 * MIB;
 /** Plain JavaScript takes its time. */
 const NOBLE_BYTES = 16 * MIB;
@@ -61,6 +63,7 @@ function bulkGroup(cipher: string, kind: "sink" | "source"): BenchGroup {
   return {
     name: `ssh: ${cipher}, ${kind === "sink" ? "to" : "from"} the server`,
     unit: "B",
+    rounds: BULK_ROUNDS,
     baseline: bulk(ours, "ours", { cipher, flavour: "node" }, NATIVE_BYTES),
     cases: [
       bulk("ours with noble", "ours", { cipher, flavour: "noble" }, NOBLE_BYTES),
