@@ -1,7 +1,5 @@
-// node scripts/fuzz.mjs [DECODER] [--minutes 10] [--seed 1] [--keep FILE] [--corpus FOLDER]: damages inputs of a decoder (of each
-// decoder whose name begins with DECODER, one after another) and decodes them. Each has to give events or a typed error within a
-// second and 64 MiB; what else has to be true stands in packages/*/test/fuzz-targets.ts. A finding is printed with its seed, made
-// small and, with --keep, added to a file, whose cases come first the next time. Without DECODER the decoders are listed.
+// Damages inputs of decoders and decodes them, for as long as it is told to. What has to be true of every decoder stands in
+// packages/*/test/fuzz-targets.ts.
 import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,15 +7,33 @@ import { Worker } from "node:worker_threads";
 import { build } from "tsup";
 import { root } from "./workspace.mjs";
 
+const HELP = `node scripts/fuzz.mjs [DECODER ...] [OPTIONS]
+
+Damages inputs of each decoder whose name begins with DECODER, one after another, and decodes them. Each has to give events or a
+typed error within a second and 64 MiB. A finding is printed with its seed, made small. Without DECODER the decoders are listed.
+
+  --minutes N       how long for each decoder (default 10)
+  --seed N          where the random damage begins (default 1)
+  --keep FILE       adds findings to a file, whose cases come first the next time
+  --corpus FOLDER   the corpus, where it is unpacked already
+
+Example:
+  node scripts/fuzz.mjs xml ssh-packets --minutes 2 --seed 7`;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: "boolean" },
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
     keep: { type: "string" },
     corpus: { type: "string" },
   },
 });
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
 const HANGS_AFTER_MILLISECONDS = 60_000;
 // The archive is beside the checkout, wherever the bundle lies.
 process.env.CORPUS ??= join(root, "../shared/corpus.tar.xz");
