@@ -21,16 +21,16 @@ export const systemClock: Clock = {
   schedule: (at, callback) => {
     const runtime = globalThis as unknown as RuntimeTimers;
     let handle: unknown;
-    const wait = (left: number): void => {
-      handle = runtime.setTimeout(look, Math.min(Math.max(0, Math.ceil(left)), MAX_DELAY));
+    const wait = (): void => {
+      const left = Math.max(0, Math.ceil(at - runtime.performance.now()));
+      handle = runtime.setTimeout(look, Math.min(left, MAX_DELAY));
     };
     // A timer of Node may fire almost a millisecond early by the clock that it has itself.
     const look = (): void => {
-      const left = at - runtime.performance.now();
-      if (left > 0) wait(left);
+      if (runtime.performance.now() < at) wait();
       else callback();
     };
-    wait(at - runtime.performance.now());
+    wait();
     return () => runtime.clearTimeout(handle);
   },
 };

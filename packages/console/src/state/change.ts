@@ -35,8 +35,14 @@ export type ChangeState =
       readonly deadline: number;
       readonly total: number;
     }
-  | { readonly kind: "done"; readonly outcome: ChangeOutcome; readonly lines: readonly string[] }
+  | DoneChange
   | { readonly kind: "failed"; readonly error: unknown };
+
+interface DoneChange {
+  readonly kind: "done";
+  readonly outcome: ChangeOutcome;
+  readonly lines: readonly string[];
+}
 
 /**
  * `lost`: the session ended before the change was kept. `differs`: the device said ok, and running is not what it should be
@@ -163,7 +169,7 @@ export class Change {
     await this.#step("looking at what the device undid", async () => {
       let state = await this.#end("expired", lines, this.#before);
       for (const wait of LOOKS.slice(1)) {
-        if (state.kind !== "done" || state.outcome === "expired") break;
+        if (state.outcome === "expired") break;
         await sleep(this.#clock, wait);
         state = await this.#end("expired", lines, this.#before);
       }
@@ -198,7 +204,7 @@ export class Change {
   }
 
   /** Believes what running is, not that it should be so. */
-  async #end(outcome: ChangeOutcome, lines: readonly string[], expected?: XmlElement): Promise<ChangeState> {
+  async #end(outcome: ChangeOutcome, lines: readonly string[], expected?: XmlElement): Promise<DoneChange> {
     await this.#release();
     if (expected === undefined) return { kind: "done", outcome, lines };
     const missing = diffLines(await this.#call(getConfig("running")), expected);
